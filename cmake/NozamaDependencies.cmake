@@ -1,0 +1,27 @@
+# Every third-party library, found once. `nozama_options` carries the flags all our targets share.
+add_library(nozama_options INTERFACE)
+target_compile_options(nozama_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+if(NOZAMA_WERROR)
+  target_compile_options(nozama_options INTERFACE -Werror)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(CURL REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_package(GIF REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
+
+target_link_libraries(nozama_options INTERFACE fmt::fmt Threads::Threads)
+
+if(NOZAMA_TESTS)
+  find_package(GTest REQUIRED)
+endif()

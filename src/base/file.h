@@ -1,0 +1,29 @@
+// Whole-file reads and crash-safe writes.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nozama {
+
+// Reads a regular file. kNotFound when it does not exist, kTooLarge over bytes_max, kUnavailable otherwise.
+Result<std::vector<std::byte>> read_file(const std::filesystem::path& path, size_t bytes_max = SIZE_MAX);
+Result<std::string> read_text_file(const std::filesystem::path& path, size_t bytes_max = SIZE_MAX);
+
+// Writes beside the target, flushes to disk, then renames: after a crash the file is the old one or the
+// new one, whole. A full disk is kUnavailable with reason "disk_full", and the old file stays.
+Status write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+inline std::span<const std::byte> as_byte_span(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+inline std::string_view as_text(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace nozama

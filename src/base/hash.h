@@ -1,0 +1,23 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace nozama {
+
+// BLAKE2b-256 (RFC 7693) of the bytes, as 64 lower-case hexadecimal digits: the identity of a picture.
+std::string content_hash(std::span<const std::byte> bytes);
+
+// SHA-256 as 64 lower-case hexadecimal digits, for manifests whose sums others can check.
+std::string sha256_hex(std::span<const std::byte> bytes);
+
+// The first 8 bytes of BLAKE2b, little endian: a checksum for our own files.
+uint64_t checksum64(std::span<const std::byte> bytes);
+
+// n random bytes from the operating system as 2n hexadecimal digits.
+std::string random_hex(size_t n);
+
+}  // namespace nozama
