@@ -1,0 +1,60 @@
+// The HTTP service: JSON API, pictures and the embedded storefront over one Engine.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nozama {
+
+class Engine;
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";  // an address of this machine; "0.0.0.0" and "::" mean all of them
+  uint16_t port = 8080;            // 0 = any free one; port() tells which
+  size_t io_threads = 1;           // they never block
+  size_t encode_threads = 0;       // photo searches at once; 0 = all cores
+  size_t catalogue_threads = 4;    // database and picture reads at once
+  // Requests that may wait for a thread, in each of the two pools; one more is answered 503 with Retry-After.
+  size_t queue_length_max = 64;
+  size_t upload_bytes_max = size_t{20} << 20;
+  size_t connections_max = 1024;   // one more is answered 503 and closed
+  int request_timeout_ms = 30'000; // from the first byte of a request to its answer; then 503 (waiting) or 408 (reading)
+  int keep_alive_timeout_ms = 60'000;  // an idle connection is closed after this
+  int stop_timeout_ms = 10'000;    // how long stop() waits for requests in flight
+  // Origins that browsers may call the API from, such as "https://shop.example"; "*" allows all. Never with credentials.
+  std::vector<std::string> cors_origins;
+  bool storefront = true;          // false: the API only, pages are 404
+  bool access_log = true;          // one line a request; never a photo, a vector or a query string
+};
+
+// Thread-safe. The engine must outlive the server.
+class Server {
+ public:
+  // Listens before it returns. A port in use is kUnavailable with reason "port_in_use", an address that is not of
+  // this machine kInvalidArgument with reason "bad_listen_address".
+  static Result<std::unique_ptr<Server>> start(Engine& engine, ServerOptions options);
+
+  // stop(), if nobody called it.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  const std::string& host() const;
+  uint16_t port() const;
+
+  // Stops accepting, closes idle connections, lets the requests in flight finish (at most stop_timeout_ms) and returns
+  // when every thread has ended. Not for signal handlers: wait for the signal elsewhere and call it from a thread.
+  void stop();
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nozama
