@@ -1,0 +1,67 @@
+// One table of options: the configuration file, the environment, the flags, `--help` and the manual all read it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nozama {
+
+struct Config {
+  std::string data_dir = "./nozama-data";
+  std::string models_dir;
+  std::string bundle = "efficientnet-lite2";
+  int64_t threads = 0;
+
+  std::string listen = "127.0.0.1:8080";
+  int64_t upload_mib_max = 20;
+  int64_t queue_length_max = 64;
+  int64_t request_timeout_ms = 10000;
+  std::vector<std::string> cors_origins;
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+using ConfigField = std::variant<std::string Config::*, int64_t Config::*, std::vector<std::string> Config::*>;
+
+// An option `server.listen` is `listen` under `[server]` in the file, NOZAMA_LISTEN in the environment
+// and --listen on the command line.
+struct OptionSpec {
+  std::string_view section;
+  std::string_view name;
+  ConfigField field;
+  std::string_view help;
+  int64_t min = 0, max = 0;            // of numbers, inclusive
+  std::string_view choices = {};       // of texts: "a|b|c"; empty = any
+  std::string flag() const;            // "--upload-mib-max"
+  std::string environment_name() const;  // "NOZAMA_UPLOAD_MIB_MAX"
+  std::string default_text() const;
+};
+
+std::span<const OptionSpec> option_table();
+const OptionSpec* find_option(std::string_view name);
+
+// Later sources win: defaults, file, environment, flags.
+struct ConfigSources {
+  std::optional<std::filesystem::path> file;
+  std::function<std::optional<std::string>(const std::string&)> environment;
+  std::map<std::string, std::string> flags;  // option name → text
+};
+
+// An error names the source (file and line, variable or flag), the option, the value and what is allowed.
+Result<Config> load_config(const ConfigSources& sources);
+
+// The options as a Markdown table, for docs/configuration.md.
+std::string options_as_markdown();
+
+}  // namespace nozama

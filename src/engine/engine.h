@@ -1,0 +1,95 @@
+// The product as functions: one use case is one call here, for the HTTP server and the command line alike.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "catalog/records.h"
+#include "engine/search.h"
+
+namespace nozama {
+
+class Catalog;
+class BlobStore;
+class Encoder;
+
+struct EngineOptions {
+  std::filesystem::path data_dir;
+  std::filesystem::path models_dir;
+  std::string bundle = "efficientnet-lite2";  // for a new catalogue; an existing one keeps its encoder
+  size_t threads = 0;                         // encoder threads; 0 = all cores
+  bool throughput = false;                    // many pictures at once (import) instead of one quickly (serve)
+  bool create = false;                        // make the data directory and catalogue when missing
+};
+
+struct ShopInfo {
+  std::string name;
+  std::string currency;
+  std::vector<std::string> languages;
+  bool sample_data = false;
+  std::string notice;
+  struct Sample {
+    std::string file;  // served under /samples/
+    std::string title;
+  };
+  std::vector<Sample> samples;
+};
+
+struct EngineStats {
+  int64_t products = 0;
+  int64_t pictures = 0;
+  int64_t indexed_products = 0;
+  int64_t change_seq = 0;   // newest in the database
+  int64_t applied_seq = 0;  // newest in the index
+  int64_t index_bytes = 0;
+  std::string encoder_id;
+  bool has_head = false;
+};
+
+// Thread-safe after open(). Follows the catalogue's change log on a thread of its own, so that changes
+// made by another process (import, train) are searchable here.
+class Engine {
+ public:
+  static Result<std::unique_ptr<Engine>> open(EngineOptions options);
+  ~Engine();  // stops following and saves the index snapshot
+
+  // Photo, product or vector → the products that look like it. One decode and one encode a photo.
+  Result<SearchAnswer> search(const SearchQuery& query);
+
+  Result<ProductDetails> product(const std::string& external_id, const std::string& lang);
+  Result<ProductPage> products(const ProductListQuery& query);
+  Result<std::vector<SearchHit>> similar(const std::string& external_id, int limit, const std::string& lang);
+  Result<std::vector<CategoryNode>> categories(const std::string& lang);
+
+  // A WebP of the picture scaled to at most `width` pixels a side (160, 320, 640 or 1280); made on first request.
+  // kNotFound when the catalogue has no such picture.
+  Result<std::vector<std::byte>> thumbnail(const std::string& content_hash, int width);
+
+  // One of ShopInfo::samples, as it is stored.
+  Result<std::vector<std::byte>> sample_photo(const std::string& file);
+  Result<ShopInfo> shop();
+
+  // Can photos be answered now? The error says what is missing.
+  Status ready();
+  Result<EngineStats> stats();
+
+  // Applies every change committed so far before returning; tests and short-lived commands use it.
+  Status catch_up();
+
+  Catalog& catalog();
+  BlobStore& blobs();
+  Result<Encoder*> encoder();  // opened on first use
+  const EngineOptions& options() const;
+
+ private:
+  struct State;
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace nozama
