@@ -1,0 +1,36 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/signals.h"
+
+namespace nozama {
+
+int run_program(int argc, char** argv) {
+  CLI::App app("Nozama: finds the products that look like a photo.", "nozama");
+  app.set_version_flag("--version", "nozama " NOZAMA_VERSION);
+  app.require_subcommand(1);
+  app.footer("\n" + exit_code_help());
+
+  CommandContext context;
+  add_demo_command(app, context);
+  add_serve_command(app, context);
+  add_import_command(app, context);
+  add_train_command(app, context);
+  add_search_command(app, context);
+  add_eval_command(app, context);
+  add_doctor_command(app, context);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_code(ErrorCode::kInvalidArgument);
+  }
+  context.stop = stop_on_signals();
+  return context.run();
+}
+
+}  // namespace nozama
