@@ -1,0 +1,183 @@
+// What the catalogue stores and answers: plain values, no behaviour, no SQL.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/ids.h"
+
+namespace nozama {
+
+struct Attribute {
+  std::string name;
+  std::string value;
+  bool operator==(const Attribute&) const = default;
+};
+
+struct LocalizedText {
+  std::string lang;  // BCP 47, lower case ("en", "pt-br"); "" = the feed did not say
+  std::string title;
+  std::string description;
+};
+
+struct LocalizedName {
+  std::string lang;
+  std::string name;
+};
+
+struct VariantRecord {
+  std::string key;  // unique within the product; stable across imports
+  std::string title;
+  std::optional<int64_t> price_minor;  // absent = the product's
+  std::optional<int64_t> stock;        // absent = unknown, counted as available
+  std::vector<Attribute> attributes;   // colour, material …
+};
+
+struct PictureRecord {
+  std::string content_hash;  // content_hash() of the file's bytes
+  int width = 0, height = 0;
+  std::string variant_key;  // "" = the product as a whole
+  std::string source_ref;   // where it was read: absolute path or URL
+  int64_t source_size = 0;
+  int64_t source_mtime_ms = 0;
+};
+
+// One product as a feed describes it, whole: what is absent here is removed from the catalogue.
+struct ProductRecord {
+  std::string external_id;  // the shop's own id, the product's identity
+  std::vector<LocalizedText> texts;
+  std::string brand;
+  std::optional<int64_t> price_minor;
+  std::string currency;         // ISO 4217, upper case; needed when there is a price
+  std::optional<int64_t> stock;  // absent = unknown, counted as available
+  std::optional<double> rating;  // 0..5
+  int64_t rating_count = 0;
+  std::string url;
+  std::vector<std::string> category_path;  // root first; empty = none. Categories are made as needed
+  std::vector<std::vector<std::string>> other_category_paths;
+  std::vector<VariantRecord> variants;  // the first is the default; empty when there is just one
+  std::vector<PictureRecord> pictures;  // in order; the first is the default
+  std::vector<Attribute> attributes;    // every column of the feed that has no field of its own, in order
+};
+
+struct EmbeddingRecord {
+  std::string content_hash;
+  std::vector<std::byte> half_bytes;  // encode_half() of the encoder's output
+};
+
+enum class UpsertKind { kCreated, kUpdated, kUnchanged, kRejected };
+
+struct UpsertOutcome {
+  UpsertKind kind = UpsertKind::kUnchanged;
+  ProductId id;
+  Error error;  // of a rejected record: what is wrong with it
+};
+
+struct ProductCard {
+  ProductId id;
+  std::string external_id;
+  std::string title;  // in the language asked for, else its base language, English, the unnamed one, any
+  std::optional<int64_t> price_minor;
+  std::string currency;
+  std::string brand;
+  std::string category_slug;  // of the primary category; "" = none
+  std::string category_name;
+  std::optional<double> rating;
+  int64_t rating_count = 0;
+  bool in_stock = true;
+  std::string picture_hash;  // of the default picture; "" = none
+  std::string url;           // in the shop's own site; may be ""
+};
+
+struct CategoryRef {
+  std::string slug;
+  std::string name;
+};
+
+struct VariantDetails {
+  VariantId id;
+  std::string key;
+  std::string title;
+  std::optional<int64_t> price_minor;  // the product's where the variant has none
+  bool in_stock = true;
+  std::vector<Attribute> attributes;
+};
+
+struct PictureDetails {
+  PictureId id;
+  std::string content_hash;
+  int width = 0, height = 0;
+  std::string variant_key;
+  std::string source_ref;
+};
+
+struct ProductDetails {
+  ProductCard card;
+  std::string description;
+  std::optional<int64_t> stock;
+  std::vector<CategoryRef> breadcrumbs;  // root first, the primary category last
+  std::vector<VariantDetails> variants;
+  std::vector<PictureDetails> pictures;
+  std::vector<Attribute> attributes;
+};
+
+enum class ProductSort { kDefault, kPriceAscending, kPriceDescending, kRating };  // default: order of arrival
+
+struct ProductListQuery {
+  std::string category;  // slug, its descendants included; "" = all
+  ProductSort sort = ProductSort::kDefault;
+  int limit = 30;
+  int64_t offset = 0;
+  std::string lang = "en";
+};
+
+struct ProductPage {
+  std::vector<ProductCard> products;
+  int64_t total = 0;
+};
+
+struct CategoryNode {
+  CategoryId id;
+  CategoryId parent;  // {0} = a root
+  std::string slug;
+  std::string name;
+  std::string parent_slug;  // "" = a root
+  int depth = 0;
+  int64_t product_count = 0;  // distinct products, descendants included
+  std::string picture_hash;   // of one of its products; "" = none
+};
+
+// One picture of one product, as the index wants it. The views last for the callback only.
+struct IndexRow {
+  ProductId product;
+  PictureId picture;
+  CategoryId category;  // primary; {0} = none
+  std::span<const std::byte> embedding;
+  std::optional<int64_t> price_minor;
+  std::string_view currency;
+  std::optional<int64_t> stock;
+  std::optional<double> rating;
+  std::string_view brand;
+};
+
+// One labelled example. The view lasts for the callback only.
+struct TrainingRow {
+  PictureId picture;
+  ProductId product;
+  CategoryId category;  // primary
+  std::span<const std::byte> embedding;
+};
+
+struct CatalogStats {
+  int64_t products = 0, variants = 0, pictures = 0, distinct_pictures = 0, categories = 0, embeddings = 0;
+  int64_t change_seq = 0, change_floor = 0;
+  int64_t file_bytes = 0;
+};
+
+}  // namespace nozama
