@@ -1,0 +1,40 @@
+// Embeddings and labels in the catalogue → projection, category head, soft gate and score calibration.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nozama {
+
+class Engine;
+
+struct TrainingOptions {
+  uint64_t seed = 1;
+  bool force = false;  // train again although nothing has changed since the serving head
+};
+
+struct TrainingReport {
+  bool up_to_date = false;  // nothing was done
+  int64_t pictures = 0, products = 0, categories = 0;
+  double accuracy = 0, top3_accuracy = 0, macro_f1 = 0, expected_calibration_error = 0;  // on products held out
+  double lambda = 0, temperature = 0;
+  double gate_weight = 0, gate_mass = 0, min_score = 0;
+  std::string projection;  // "pca" or "orthogonal"
+  int projection_dimension = 0;
+  double seconds = 0;
+  std::vector<std::string> notes;  // what was left out and why
+};
+
+Result<TrainingReport> train_catalogue(Engine& engine, const TrainingOptions& options,
+                                       const std::function<void(std::string_view stage, int64_t done, int64_t total)>& progress, std::stop_token stop);
+
+// Gives a new catalogue its first projection, and replaces an early one that saw far fewer pictures.
+// Fast when there is nothing to do.
+Status refresh_projection(Engine& engine);
+
+}  // namespace nozama
