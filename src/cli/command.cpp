@@ -91,15 +91,20 @@ Result<Config> config_of(const CommandContext& context) {
   return config;
 }
 
-Result<std::unique_ptr<Engine>> open_engine(const Config& config, EncodeFor use, bool create) {
-  EngineOptions options;
+WorkspaceOptions workspace_options(const Config& config, EncodeFor use) {
+  WorkspaceOptions options;
   options.data_dir = config.data_dir;
   options.models_dir = config.models_dir;
   options.bundle = config.bundle;
   options.threads = static_cast<size_t>(config.threads);
   options.throughput = use == EncodeFor::kManyPhotos;
-  options.create = create;
-  return Engine::open(std::move(options));
+  return options;
+}
+
+Result<std::unique_ptr<Engine>> open_engine(const Config& config) {
+  auto workspace = Workspace::open(workspace_options(config, EncodeFor::kOnePhoto));
+  if (!workspace) return propagate(workspace);
+  return Engine::open(std::move(*workspace));
 }
 
 }  // namespace nozama

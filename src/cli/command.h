@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "engine/engine.h"
+#include "engine/workspace.h"
 
 namespace CLI {
 class App;
@@ -42,7 +43,8 @@ int print_error(const Error& error);
 
 Result<Config> config_of(const CommandContext& context);
 enum class EncodeFor { kOnePhoto, kManyPhotos };
-Result<std::unique_ptr<Engine>> open_engine(const Config& config, EncodeFor use, bool create = false);
+WorkspaceOptions workspace_options(const Config& config, EncodeFor use);
+Result<std::unique_ptr<Engine>> open_engine(const Config& config);
 
 void add_demo_command(CLI::App& app, CommandContext& context);
 void add_serve_command(CLI::App& app, CommandContext& context);

@@ -21,11 +21,7 @@ std::string_view mark(DoctorFinding::Level level) {
 int run_doctor(const CommandContext& context) {
   const auto config = config_of(context);
   if (!config) return print_error(config.error());
-  EngineOptions options;
-  options.data_dir = config->data_dir;
-  options.models_dir = config->models_dir;
-  options.bundle = config->bundle;
-  const auto findings = examine(options);
+  const auto findings = examine(workspace_options(*config, EncodeFor::kOnePhoto));
   bool healthy = true;
   for (const DoctorFinding& finding : findings) healthy = healthy && finding.level != DoctorFinding::Level::kProblem;
   if (context.json) {

@@ -34,7 +34,7 @@ void print_report(const EvaluationReport& report) {
 int run_eval(const CommandContext& context, const EvaluationOptions& options) {
   const auto config = config_of(context);
   if (!config) return print_error(config.error());
-  const auto engine = open_engine(*config, EncodeFor::kOnePhoto);
+  const auto engine = open_engine(*config);
   if (!engine) return print_error(engine.error());
   ProgressLine line("evaluating", "photos");
   const auto report = evaluate_queries(**engine, options, [&line](int64_t done, int64_t total) { line.update(done, total); }, context.stop);

@@ -30,12 +30,14 @@ void print_errors(const ImportReport& report) {
 int run_import(const CommandContext& context, const std::string& source) {
   const auto config = config_of(context);
   if (!config) return print_error(config.error());
-  const auto engine = open_engine(*config, EncodeFor::kManyPhotos, true);
-  if (!engine) return print_error(engine.error());
+  WorkspaceOptions options = workspace_options(*config, EncodeFor::kManyPhotos);
+  options.create = true;
+  const auto workspace = Workspace::open(options);
+  if (!workspace) return print_error(workspace.error());
 
   ProgressLine line("importing", "products");
   const auto report = import_feed(
-      **engine, {.source = source},
+      **workspace, {.source = source},
       [&line](const ImportProgress& p) {
         // The feed's size in products is not known, so it is estimated from the share of it that has been read.
         const double share = p.bytes_total > 0 ? static_cast<double>(p.bytes_done) / static_cast<double>(p.bytes_total) : 0;

@@ -49,7 +49,7 @@ Result<SearchAnswer> search_photo(const CommandContext& context, const SearchFla
   query.limit = flags.limit;
   query.min_score = flags.min_score;
   query.lang = flags.lang;
-  const auto engine = open_engine(*config, EncodeFor::kOnePhoto);
+  const auto engine = open_engine(*config);
   if (!engine) return propagate(engine);
   auto answer = (*engine)->search(query);
   if (!answer) return propagate(answer, flags.photo);

@@ -27,11 +27,11 @@ void print_report(const TrainingReport& report) {
 int run_train(const CommandContext& context, const TrainingOptions& options) {
   const auto config = config_of(context);
   if (!config) return print_error(config.error());
-  const auto engine = open_engine(*config, EncodeFor::kManyPhotos);
-  if (!engine) return print_error(engine.error());
+  const auto workspace = Workspace::open(workspace_options(*config, EncodeFor::kManyPhotos));
+  if (!workspace) return print_error(workspace.error());
   ProgressLine line("training", "steps");
   const auto report = train_catalogue(
-      **engine, options, [&line](std::string_view, int64_t done, int64_t total) { line.update(done, total); }, context.stop);
+      **workspace, options, [&line](std::string_view, int64_t done, int64_t total) { line.update(done, total); }, context.stop);
   line.finish();
   if (!report) return print_error(report.error());
   if (context.json) {

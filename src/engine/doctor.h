@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workspace.h"
 
 namespace nozama {
 
@@ -16,6 +16,6 @@ struct DoctorFinding {
 };
 
 // Never fails: what cannot be opened is a finding.
-std::vector<DoctorFinding> examine(const EngineOptions& options);
+std::vector<DoctorFinding> examine(const WorkspaceOptions& options);
 
 }  // namespace nozama

@@ -1,10 +1,7 @@
 // The product as functions: one use case is one call here, for the HTTP server and the command line alike.
 #pragma once
 
-#include <filesystem>
 #include <memory>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -14,18 +11,7 @@
 
 namespace nozama {
 
-class Catalog;
-class BlobStore;
-class Encoder;
-
-struct EngineOptions {
-  std::filesystem::path data_dir;
-  std::filesystem::path models_dir;
-  std::string bundle = "efficientnet-lite2";  // for a new catalogue; an existing one keeps its encoder
-  size_t threads = 0;                         // encoder threads; 0 = all cores
-  bool throughput = false;                    // many pictures at once (import) instead of one quickly (serve)
-  bool create = false;                        // make the data directory and catalogue when missing
-};
+class Workspace;
 
 struct ShopInfo {
   std::string name;
@@ -55,7 +41,8 @@ struct EngineStats {
 // made by another process (import, train) are searchable here.
 class Engine {
  public:
-  static Result<std::unique_ptr<Engine>> open(EngineOptions options);
+  // Loads the index snapshot and applies what changed since, or rebuilds it from the database.
+  static Result<std::unique_ptr<Engine>> open(std::unique_ptr<Workspace> workspace);
   ~Engine();  // stops following and saves the index snapshot
 
   // Photo, product or vector → the products that look like it. One decode and one encode a photo.
@@ -81,10 +68,7 @@ class Engine {
   // Applies every change committed so far before returning; tests and short-lived commands use it.
   Status catch_up();
 
-  Catalog& catalog();
-  BlobStore& blobs();
-  Result<Encoder*> encoder();  // opened on first use
-  const EngineOptions& options() const;
+  Workspace& workspace();
 
  private:
   struct State;

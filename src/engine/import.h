@@ -12,7 +12,7 @@
 
 namespace nozama {
 
-class Engine;
+class Workspace;
 
 struct ImportOptions {
   std::filesystem::path source;  // a CSV, TSV or JSONL file, or a folder of pictures
@@ -44,7 +44,7 @@ struct ImportProgress {
 // Every batch of products is one transaction: after Ctrl-C or a kill, what was committed stays, and the same
 // call again takes up the rest without embedding anything twice. Good rows are imported whatever the bad ones do.
 // The error is returned only when nothing can go on (no such feed, disk full, another import running).
-Result<ImportReport> import_feed(Engine& engine, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
+Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
                                  std::stop_token stop);
 
 }  // namespace nozama

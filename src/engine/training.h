@@ -11,7 +11,7 @@
 
 namespace nozama {
 
-class Engine;
+class Workspace;
 
 struct TrainingOptions {
   uint64_t seed = 1;
@@ -30,11 +30,11 @@ struct TrainingReport {
   std::vector<std::string> notes;  // what was left out and why
 };
 
-Result<TrainingReport> train_catalogue(Engine& engine, const TrainingOptions& options,
+Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptions& options,
                                        const std::function<void(std::string_view stage, int64_t done, int64_t total)>& progress, std::stop_token stop);
 
 // Gives a new catalogue its first projection, and replaces an early one that saw far fewer pictures.
 // Fast when there is nothing to do.
-Status refresh_projection(Engine& engine);
+Status refresh_projection(Workspace& workspace);
 
 }  // namespace nozama
