@@ -27,7 +27,9 @@ struct CatalogOptions {
   int busy_timeout_ms = 15'000;  // how long to wait for another process's write before kBusy
 };
 
-// Products, their embeddings and the job's progress: one transaction, all or nothing.
+// Products, their embeddings and the job's progress: one transaction, all or nothing. To the progress's
+// counters upsert() adds what became of the products (created, updated, unchanged, failed), and to its
+// errors those of rejected records.
 struct ProductBatch {
   std::vector<ProductRecord> products;
   std::string encoder_id;  // of the embeddings; precision is part of it
@@ -58,7 +60,8 @@ class Catalog {
   // is something else or damaged; kUnsupported "newer_database" when a newer program made it. An older
   // database is migrated.
   static Result<std::unique_ptr<Catalog>> open(const std::filesystem::path& path, CatalogOptions options = {});
-  explicit Catalog(std::unique_ptr<sql::Pool> pool);  // open() makes it
+  // The same over connections that someone else opens (another database, a faulty one in tests).
+  static Result<std::unique_ptr<Catalog>> attach(std::unique_ptr<sql::Pool> pool, CatalogOptions options = {});
   ~Catalog();
 
   // Random, made with the database: tells an index snapshot of another catalogue.
@@ -145,6 +148,8 @@ class Catalog {
   Result<std::vector<std::string>> check();
 
  private:
+  Catalog(std::unique_ptr<sql::Pool> pool, std::string catalogue_id);
+
   std::unique_ptr<sql::Pool> pool_;
   std::string catalogue_id_;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.h"
@@ -12,6 +13,7 @@ namespace nozama {
 
 using JobId = Id<struct JobTag>;
 
+// Stored as numbers: append only.
 enum class JobState { kRunning, kInterrupted, kDone, kFailed, kCancelled };
 
 std::string_view job_state_name(JobState state);

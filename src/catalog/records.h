@@ -64,6 +64,7 @@ struct ProductRecord {
   std::vector<VariantRecord> variants;  // the first is the default; empty when there is just one
   std::vector<PictureRecord> pictures;  // in order; the first is the default
   std::vector<Attribute> attributes;    // every column of the feed that has no field of its own, in order
+  int64_t source_line = 0;              // where the feed has it, for error reports; not stored
 };
 
 struct EmbeddingRecord {
@@ -75,8 +76,8 @@ enum class UpsertKind { kCreated, kUpdated, kUnchanged, kRejected };
 
 struct UpsertOutcome {
   UpsertKind kind = UpsertKind::kUnchanged;
-  ProductId id;
-  Error error;  // of a rejected record: what is wrong with it
+  ProductId id = {};
+  Error error = {};  // of a rejected record: what is wrong with it
 };
 
 struct ProductCard {

@@ -11,7 +11,8 @@
 
 namespace nozama {
 
-enum class ChangeKind { kProduct, kProductDeleted, kServing };  // created and updated are one kind
+// Stored as numbers: append only. Created and updated are one kind.
+enum class ChangeKind { kProduct, kProductDeleted, kServing };
 
 struct Change {
   int64_t seq = 0;

@@ -1,0 +1,260 @@
+#include "catalog/migrations.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/hash.h"
+
+namespace nozama {
+
+namespace {
+
+constexpr std::string_view kFormatName = "nozama catalogue";
+
+// 64-bit integers and 8-byte reals by their PostgreSQL names; SQLite gives them the same affinities.
+// `content` is a picture's bytes, `picture` its use by a product: one embedding serves every use.
+constexpr std::string_view kSchema1 = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE category (
+  id $ID$,
+  parent_id BIGINT REFERENCES category (id),
+  name TEXT NOT NULL,
+  slug TEXT NOT NULL UNIQUE
+);
+CREATE UNIQUE INDEX category_place ON category (COALESCE(parent_id, 0), name);
+CREATE INDEX category_parent ON category (parent_id);
+CREATE TABLE category_text (
+  category_id BIGINT NOT NULL REFERENCES category (id) ON DELETE CASCADE,
+  lang TEXT NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY (category_id, lang)
+);
+
+CREATE TABLE product (
+  id $ID$,
+  external_id TEXT NOT NULL UNIQUE,
+  brand TEXT NOT NULL,
+  price_minor BIGINT,
+  currency TEXT NOT NULL,
+  stock BIGINT,
+  rating DOUBLE PRECISION,
+  rating_count BIGINT NOT NULL,
+  url TEXT NOT NULL,
+  category_id BIGINT REFERENCES category (id),
+  digest TEXT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  updated_ms BIGINT NOT NULL
+);
+CREATE INDEX product_category_id ON product (category_id);
+CREATE TABLE product_category (
+  product_id BIGINT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+  category_id BIGINT NOT NULL REFERENCES category (id),
+  PRIMARY KEY (product_id, category_id)
+);
+CREATE INDEX product_category_members ON product_category (category_id, product_id);
+CREATE TABLE product_text (
+  product_id BIGINT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+  lang TEXT NOT NULL,
+  title TEXT NOT NULL,
+  description TEXT NOT NULL,
+  PRIMARY KEY (product_id, lang)
+);
+CREATE TABLE product_attribute (
+  product_id BIGINT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (product_id, position)
+);
+
+CREATE TABLE variant (
+  id $ID$,
+  product_id BIGINT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  key TEXT NOT NULL,
+  title TEXT NOT NULL,
+  price_minor BIGINT,
+  stock BIGINT,
+  UNIQUE (product_id, key)
+);
+CREATE TABLE variant_attribute (
+  variant_id BIGINT NOT NULL REFERENCES variant (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (variant_id, position)
+);
+
+CREATE TABLE content (
+  id $ID$,
+  hash TEXT NOT NULL UNIQUE,
+  width BIGINT NOT NULL,
+  height BIGINT NOT NULL
+);
+CREATE TABLE picture (
+  id $ID$,
+  product_id BIGINT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+  variant_id BIGINT REFERENCES variant (id) ON DELETE SET NULL,
+  content_id BIGINT NOT NULL REFERENCES content (id),
+  position BIGINT NOT NULL,
+  source_ref TEXT NOT NULL,
+  source_size BIGINT NOT NULL,
+  source_mtime_ms BIGINT NOT NULL
+);
+CREATE INDEX picture_of_product ON picture (product_id, position);
+CREATE INDEX picture_of_content ON picture (content_id);
+CREATE INDEX picture_of_variant ON picture (variant_id);
+CREATE INDEX picture_of_source ON picture (source_ref);
+
+CREATE TABLE encoder (id $ID$, name TEXT NOT NULL UNIQUE, vector_bytes BIGINT NOT NULL);
+CREATE TABLE embedding (
+  id $ID$,
+  content_id BIGINT NOT NULL REFERENCES content (id) ON DELETE CASCADE,
+  encoder_id BIGINT NOT NULL REFERENCES encoder (id),
+  vector $BYTES$ NOT NULL,
+  UNIQUE (content_id, encoder_id)
+);
+
+CREATE TABLE projection (
+  id $ID$, encoder TEXT NOT NULL, data $BYTES$ NOT NULL, report TEXT NOT NULL, created_ms BIGINT NOT NULL
+);
+CREATE TABLE head (
+  id $ID$, encoder TEXT NOT NULL, data $BYTES$ NOT NULL, report TEXT NOT NULL, created_ms BIGINT NOT NULL
+);
+CREATE TABLE serving (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  encoder TEXT NOT NULL,
+  projection_id BIGINT REFERENCES projection (id),
+  head_id BIGINT REFERENCES head (id),
+  parameters TEXT NOT NULL,
+  generation BIGINT NOT NULL
+);
+INSERT INTO serving VALUES (1, '', NULL, NULL, '{}', 0);
+
+CREATE TABLE change (seq BIGINT PRIMARY KEY, kind BIGINT NOT NULL, item BIGINT NOT NULL);
+CREATE TABLE change_counter (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  last_seq BIGINT NOT NULL,
+  trimmed_seq BIGINT NOT NULL
+);
+INSERT INTO change_counter VALUES (1, 0, 0);
+
+CREATE TABLE job (
+  id $ID$,
+  kind TEXT NOT NULL,
+  source TEXT NOT NULL,
+  state BIGINT NOT NULL,
+  progress_done BIGINT NOT NULL,
+  progress_total BIGINT NOT NULL,
+  created BIGINT NOT NULL,
+  updated BIGINT NOT NULL,
+  unchanged BIGINT NOT NULL,
+  deleted BIGINT NOT NULL,
+  failed BIGINT NOT NULL,
+  pictures_read BIGINT NOT NULL,
+  pictures_embedded BIGINT NOT NULL,
+  resume_cursor TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  started_ms BIGINT NOT NULL,
+  updated_ms BIGINT NOT NULL,
+  lease_until_ms BIGINT NOT NULL,
+  message TEXT NOT NULL
+);
+CREATE INDEX job_kind ON job (kind, state);
+CREATE TABLE job_error (
+  id $ID$,
+  job_id BIGINT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+  line BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  message TEXT NOT NULL
+);
+CREATE INDEX job_error_job ON job_error (job_id, id);
+)sql";
+
+constexpr std::array kSteps = {kSchema1};
+
+Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
+  sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);
+  std::optional<std::string> value;
+  if (rows.next()) value = rows.text(0);
+  if (!rows.ok()) return rows.failure();
+  return value;
+}
+
+Status set_meta(sql::Connection& db, std::string_view key, std::string_view value) {
+  return sql::execute(db, "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value);
+}
+
+std::unexpected<Error> not_a_catalogue(std::string_view why) {
+  return fail(ErrorCode::kCorrupt, "not_a_catalogue",
+              fmt::format("the file is not a Nozama catalogue ({}); name another with --data, or restore a backup", why));
+}
+
+// 0 = an empty database.
+Result<int> schema_version(sql::Connection& db) {
+  auto tables = db.table_names();
+  if (!tables) return propagate(tables);
+  if (tables->empty()) return 0;
+  if (std::ranges::find(*tables, "meta") == tables->end()) return not_a_catalogue("it holds other tables");
+  auto format = meta(db, "format");
+  if (!format) return not_a_catalogue(format.error().message);
+  if (*format != kFormatName) return not_a_catalogue("its format is not named");
+  auto text = meta(db, "schema_version");
+  if (!text) return propagate(text);
+  int version = 0;
+  const std::string digits = text->value_or("");
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), version);
+  if (parsed.ec != std::errc() || version < 1) return not_a_catalogue("its version is unreadable");
+  return version;
+}
+
+Status apply_step(sql::Connection& db, int version) {
+  if (auto run = db.run_schema(kSteps[static_cast<size_t>(version - 1)]); !run) return propagate(run, fmt::format("schema {}", version));
+  if (version == 1) {
+    if (auto set = set_meta(db, "format", kFormatName); !set) return set;
+    if (auto set = set_meta(db, "catalogue_id", random_hex(16)); !set) return set;
+  }
+  return set_meta(db, "schema_version", std::to_string(version));
+}
+
+Status refuse_newer(int version) {
+  if (version <= newest_schema_version()) return {};
+  return fail(ErrorCode::kUnsupported, "newer_database",
+              fmt::format("the catalogue has schema version {}, made by a newer Nozama; this one knows versions up to {}: "
+                          "run the newer program, or restore a backup from before the upgrade",
+                          version, newest_schema_version()));
+}
+
+}  // namespace
+
+int newest_schema_version() { return static_cast<int>(kSteps.size()); }
+
+Result<std::string> migrate(sql::Pool& pool, bool create) {
+  auto found = pool.read([](sql::Connection& db) { return schema_version(db); });
+  if (!found) return propagate(found);
+  if (auto known = refuse_newer(*found); !known) return propagate(known);
+  if (*found == 0 && !create) return fail(ErrorCode::kNotFound, "no_catalogue", "there is no catalogue here yet; run `nozama import` first");
+
+  for (int version = *found + 1; version <= newest_schema_version(); ++version) {
+    auto done = pool.write([&](sql::Connection& db) -> Status {
+      // Another process may have done the step while this one waited for the lock.
+      auto now = schema_version(db);
+      if (!now) return propagate(now);
+      return *now >= version ? Status() : apply_step(db, version);
+    });
+    if (!done) return propagate(done);
+  }
+  return pool.read([](sql::Connection& db) -> Result<std::string> {
+    auto id = meta(db, "catalogue_id");
+    if (!id) return propagate(id);
+    if (!*id) return not_a_catalogue("it has no id");
+    return **id;
+  });
+}
+
+}  // namespace nozama

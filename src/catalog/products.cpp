@@ -1,0 +1,257 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "catalog/internal.h"
+
+namespace nozama {
+
+namespace {
+
+constexpr int kPageMax = 1000;
+constexpr size_t kCardsPerQuery = 1024;
+
+// Each best-language choice takes the language and its base; `category` names fall back to the feed's own.
+std::string card_statement(size_t ids) {
+  return fmt::format(
+      "SELECT p.id, p.external_id, COALESCE((SELECT title FROM product_text WHERE product_id = p.id ORDER BY {0}, lang LIMIT 1), ''),"
+      " p.price_minor, p.currency, p.brand, COALESCE(c.slug, ''),"
+      " COALESCE((SELECT t.name FROM category_text t WHERE t.category_id = c.id AND t.lang = ?),"
+      "  (SELECT t.name FROM category_text t WHERE t.category_id = c.id AND t.lang = ?), c.name, ''),"
+      " p.rating, p.rating_count, p.stock,"
+      " COALESCE((SELECT o.hash FROM picture k JOIN content o ON o.id = k.content_id WHERE k.product_id = p.id ORDER BY k.position LIMIT 1), ''),"
+      " p.url FROM product p LEFT JOIN category c ON c.id = p.category_id WHERE p.id IN ({1})",
+      kLangRank, sql::placeholders(ids));
+}
+
+ProductCard read_card(const sql::Rows& rows) {
+  ProductCard card;
+  card.id = ProductId{rows.integer(0)};
+  card.external_id = rows.text(1);
+  card.title = rows.text(2);
+  card.price_minor = rows.optional_integer(3);
+  card.currency = rows.text(4);
+  card.brand = rows.text(5);
+  card.category_slug = rows.text(6);
+  card.category_name = rows.text(7);
+  card.rating = rows.optional_real(8);
+  card.rating_count = rows.integer(9);
+  card.in_stock = rows.optional_integer(10).value_or(1) > 0;
+  card.picture_hash = rows.text(11);
+  card.url = rows.text(12);
+  return card;
+}
+
+template <class Row>
+Result<std::vector<Row>> read_all(sql::Rows rows, Row (*read)(const sql::Rows&)) {
+  std::vector<Row> all;
+  while (rows.next()) all.push_back(read(rows));
+  if (!rows.ok()) return rows.failure();
+  return all;
+}
+
+Attribute read_attribute(const sql::Rows& rows) { return {.name = rows.text(0), .value = rows.text(1)}; }
+
+PictureDetails read_picture(const sql::Rows& rows) {
+  return {.id = PictureId{rows.integer(0)},
+          .content_hash = rows.text(1),
+          .width = static_cast<int>(rows.integer(2)),
+          .height = static_cast<int>(rows.integer(3)),
+          .variant_key = rows.text(4),
+          .source_ref = rows.text(5)};
+}
+
+CategoryRef read_category(const sql::Rows& rows) { return {.slug = rows.text(0), .name = rows.text(1)}; }
+
+Result<std::vector<CategoryRef>> select_breadcrumbs(sql::Connection& db, ProductId product, const std::string& lang) {
+  return read_all(sql::query(db,
+                             "WITH RECURSIVE up (id, height) AS (SELECT category_id, 0 FROM product WHERE id = ? AND category_id IS NOT NULL"
+                             " UNION SELECT c.parent_id, u.height + 1 FROM category c JOIN up u ON c.id = u.id"
+                             "  WHERE c.parent_id IS NOT NULL AND u.height < 16)"
+                             " SELECT c.slug, COALESCE((SELECT t.name FROM category_text t WHERE t.category_id = c.id AND t.lang = ?),"
+                             "  (SELECT t.name FROM category_text t WHERE t.category_id = c.id AND t.lang = ?), c.name)"
+                             " FROM up u JOIN category c ON c.id = u.id ORDER BY u.height DESC",
+                             product, lang, base_lang(lang)),
+                  read_category);
+}
+
+// Variants with their attributes, in one query: an attribute's row repeats its variant.
+Result<std::vector<VariantDetails>> select_variants(sql::Connection& db, ProductId product) {
+  std::vector<VariantDetails> variants;
+  sql::Rows rows = sql::query(db,
+                              "SELECT v.id, v.key, v.title, COALESCE(v.price_minor, p.price_minor), COALESCE(v.stock, 1), a.name, a.value"
+                              " FROM variant v JOIN product p ON p.id = v.product_id LEFT JOIN variant_attribute a ON a.variant_id = v.id"
+                              " WHERE v.product_id = ? ORDER BY v.position, a.position",
+                              product);
+  while (rows.next()) {
+    const VariantId id{rows.integer(0)};
+    if (variants.empty() || variants.back().id != id) {
+      variants.push_back({.id = id,
+                          .key = rows.text(1),
+                          .title = rows.text(2),
+                          .price_minor = rows.optional_integer(3),
+                          .in_stock = rows.integer(4) > 0,
+                          .attributes = {}});
+    }
+    if (!rows.is_null(5)) variants.back().attributes.push_back({.name = rows.text(5), .value = rows.text(6)});
+  }
+  if (!rows.ok()) return rows.failure();
+  return variants;
+}
+
+Status select_own_fields(sql::Connection& db, const std::string& lang, ProductDetails& product) {
+  sql::Rows rows = sql::query(db,
+                              fmt::format("SELECT stock, COALESCE((SELECT description FROM product_text WHERE product_id = product.id AND description <> ''"
+                                          " ORDER BY {}, lang LIMIT 1), '') FROM product WHERE id = ?",
+                                          kLangRank),
+                              lang, base_lang(lang), product.card.id);
+  if (rows.next()) {
+    product.stock = rows.optional_integer(0);
+    product.description = rows.text(1);
+  }
+  return rows.status();
+}
+
+Result<ProductDetails> select_details(sql::Connection& db, ProductCard card, const std::string& lang) {
+  ProductDetails product;
+  product.card = std::move(card);
+  const ProductId id = product.card.id;
+  if (auto read = select_own_fields(db, lang, product); !read) return propagate(read);
+  auto breadcrumbs = select_breadcrumbs(db, id, lang);
+  if (!breadcrumbs) return propagate(breadcrumbs);
+  product.breadcrumbs = std::move(*breadcrumbs);
+  auto variants = select_variants(db, id);
+  if (!variants) return propagate(variants);
+  product.variants = std::move(*variants);
+  auto pictures = read_all(sql::query(db,
+                                      "SELECT k.id, c.hash, c.width, c.height, COALESCE(v.key, ''), k.source_ref FROM picture k"
+                                      " JOIN content c ON c.id = k.content_id LEFT JOIN variant v ON v.id = k.variant_id"
+                                      " WHERE k.product_id = ? ORDER BY k.position",
+                                      id),
+                           read_picture);
+  if (!pictures) return propagate(pictures);
+  product.pictures = std::move(*pictures);
+  auto attributes = read_all(sql::query(db, "SELECT name, value FROM product_attribute WHERE product_id = ? ORDER BY position", id), read_attribute);
+  if (!attributes) return propagate(attributes);
+  product.attributes = std::move(*attributes);
+  return product;
+}
+
+std::string_view order_by(ProductSort sort) {
+  switch (sort) {
+    case ProductSort::kPriceAscending: return "price_minor IS NULL, price_minor, id";
+    case ProductSort::kPriceDescending: return "price_minor IS NULL, price_minor DESC, id";
+    case ProductSort::kRating: return "rating IS NULL, rating DESC, rating_count DESC, id";
+    case ProductSort::kDefault: break;
+  }
+  return "id";
+}
+
+constexpr std::string_view kBelowCategory =
+    "WITH RECURSIVE below (id) AS (SELECT id FROM category WHERE id = ?"
+    " UNION SELECT c.id FROM category c JOIN below b ON c.parent_id = b.id) ";
+constexpr std::string_view kInBelow = "WHERE id IN (SELECT product_id FROM product_category WHERE category_id IN (SELECT id FROM below))";
+
+Result<ProductPage> select_page(sql::Connection& db, const ProductListQuery& query, std::optional<int64_t> category) {
+  std::vector<sql::Value> values;
+  if (category) values.push_back(sql::to_value(*category));
+  const std::string_view with = category ? kBelowCategory : "";
+  const std::string_view where = category ? kInBelow : "";
+  ProductPage page;
+  {
+    sql::Rows rows = sql::query_list(db, fmt::format("{}SELECT COUNT(*) FROM product {}", with, where), values);
+    if (rows.next()) page.total = rows.integer(0);
+    if (!rows.ok()) return rows.failure();
+  }
+  values.push_back(sql::to_value(query.limit));
+  values.push_back(sql::to_value(query.offset));
+  std::vector<ProductId> ids;
+  {
+    sql::Rows rows = sql::query_list(db, fmt::format("{}SELECT id FROM product {} ORDER BY {} LIMIT ? OFFSET ?", with, where, order_by(query.sort)), values);
+    while (rows.next()) ids.push_back(ProductId{rows.integer(0)});
+    if (!rows.ok()) return rows.failure();
+  }
+  auto cards = select_cards(db, ids, query.lang);
+  if (!cards) return propagate(cards);
+  page.products = std::move(*cards);
+  return page;
+}
+
+}  // namespace
+
+std::string normalized_lang(std::string_view lang) {
+  std::string normalized(lang);
+  for (char& c : normalized) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '_') c = '-';
+  }
+  return normalized;
+}
+
+std::string base_lang(std::string_view lang) { return std::string(lang.substr(0, lang.find('-'))); }
+
+Result<std::vector<ProductCard>> select_cards(sql::Connection& db, const std::vector<ProductId>& ids, const std::string& lang) {
+  const std::string wanted = normalized_lang(lang);
+  const std::string base = base_lang(wanted);
+  std::unordered_map<ProductId, ProductCard> found;
+  for (size_t from = 0; from < ids.size(); from += kCardsPerQuery) {
+    const size_t count = std::min(kCardsPerQuery, ids.size() - from);
+    const size_t padded = sql::padded_count(count);
+    std::vector<sql::Value> values{sql::to_value(wanted), sql::to_value(base), sql::to_value(wanted), sql::to_value(base)};
+    for (size_t i = 0; i < padded; ++i) values.push_back(sql::to_value(ids[from + std::min(i, count - 1)]));
+    auto cards = read_all(sql::query_list(db, card_statement(padded), values), read_card);
+    if (!cards) return propagate(cards, "reading products");
+    for (ProductCard& card : *cards) found.emplace(card.id, std::move(card));
+  }
+  std::vector<ProductCard> ordered;
+  ordered.reserve(ids.size());
+  for (const ProductId id : ids) {
+    if (const auto card = found.find(id); card != found.end()) ordered.push_back(card->second);
+  }
+  return ordered;
+}
+
+Result<std::vector<ProductCard>> Catalog::cards(const std::vector<ProductId>& ids, const std::string& lang) {
+  return pool_->read([&](sql::Connection& db) { return select_cards(db, ids, lang); });
+}
+
+Result<ProductDetails> Catalog::product(const std::string& external_id, const std::string& lang) {
+  return pool_->read([&](sql::Connection& db) -> Result<ProductDetails> {
+    auto id = sql::query_integer(db, "SELECT id FROM product WHERE external_id = ?", external_id);
+    if (!id) return propagate(id);
+    if (!*id) return fail(ErrorCode::kNotFound, "unknown_product", fmt::format("there is no product '{}'", external_id));
+    auto cards = select_cards(db, {ProductId{**id}}, lang);
+    if (!cards) return propagate(cards);
+    if (cards->empty()) return fail(ErrorCode::kCorrupt, "database_damaged", fmt::format("product '{}' has an entry but no row", external_id));
+    return select_details(db, std::move(cards->front()), normalized_lang(lang));
+  });
+}
+
+Result<ProductPage> Catalog::list(const ProductListQuery& query) {
+  if (query.limit < 1 || query.limit > kPageMax || query.offset < 0) {
+    return fail(ErrorCode::kInvalidArgument, "bad_page", fmt::format("limit must be 1 to {} and offset not negative", kPageMax));
+  }
+  return pool_->read([&](sql::Connection& db) -> Result<ProductPage> {
+    if (query.category.empty()) return select_page(db, query, std::nullopt);
+    auto category = sql::query_integer(db, "SELECT id FROM category WHERE slug = ?", query.category);
+    if (!category) return propagate(category);
+    if (!*category) return fail(ErrorCode::kNotFound, "unknown_category", fmt::format("there is no category '{}'", query.category));
+    return select_page(db, query, *category);
+  });
+}
+
+Result<std::vector<std::optional<ProductId>>> Catalog::product_ids(const std::vector<std::string>& external_ids) {
+  return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::optional<ProductId>>> {
+    std::vector<std::optional<ProductId>> ids;
+    ids.reserve(external_ids.size());
+    for (const std::string& external_id : external_ids) {
+      auto id = sql::query_integer(db, "SELECT id FROM product WHERE external_id = ?", external_id);
+      if (!id) return propagate(id);
+      ids.push_back(*id ? std::optional(ProductId{**id}) : std::nullopt);
+    }
+    return ids;
+  });
+}
+
+}  // namespace nozama

@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include "catalog/internal.h"
+
+namespace nozama {
+
+namespace {
+
+constexpr size_t kIdsPerQuery = 512;
+
+struct EncoderRow {
+  int64_t id = 0;  // 0 = no embedding of it was ever stored
+  size_t vector_bytes = 0;
+};
+
+Result<EncoderRow> find_encoder(sql::Connection& db, const std::string& encoder_id) {
+  EncoderRow encoder;
+  sql::Rows rows = sql::query(db, "SELECT id, vector_bytes FROM encoder WHERE name = ?", encoder_id);
+  if (rows.next()) encoder = {.id = rows.integer(0), .vector_bytes = static_cast<size_t>(rows.integer(1))};
+  if (!rows.ok()) return rows.failure();
+  return encoder;
+}
+
+Result<int64_t> last_seq(sql::Connection& db) {
+  auto seq = sql::query_integer(db, "SELECT last_seq FROM change_counter WHERE id = 1");
+  if (!seq) return propagate(seq);
+  return seq->value_or(0);
+}
+
+// CROSS JOIN keeps SQLite at this order: products by id, so that nothing is sorted with embeddings in it.
+constexpr std::string_view kIndexSelect =
+    "SELECT p.id, k.id, COALESCE(p.category_id, 0), e.vector, p.price_minor, p.currency, p.stock, p.rating, p.brand"
+    " FROM product p CROSS JOIN picture k CROSS JOIN embedding e"
+    " WHERE k.product_id = p.id AND e.content_id = k.content_id AND e.encoder_id = ?";
+constexpr std::string_view kIndexOrder = " ORDER BY p.id, k.position";
+
+std::unexpected<Error> wrong_length(int64_t picture, size_t bytes, size_t expected) {
+  return fail(ErrorCode::kCorrupt, "database_damaged",
+              fmt::format("the embedding of picture {} has {} bytes instead of {}; run `nozama doctor`, or restore a backup", picture, bytes, expected));
+}
+
+Status feed_index(sql::Rows& rows, const EncoderRow& encoder, const Catalog::IndexCallback& callback) {
+  while (rows.next()) {
+    IndexRow row{.product = ProductId{rows.integer(0)},
+                 .picture = PictureId{rows.integer(1)},
+                 .category = CategoryId{rows.integer(2)},
+                 .embedding = rows.bytes(3),
+                 .price_minor = rows.optional_integer(4),
+                 .currency = rows.text_view(5),
+                 .stock = rows.optional_integer(6),
+                 .rating = rows.optional_real(7),
+                 .brand = rows.text_view(8)};
+    if (row.embedding.size() != encoder.vector_bytes) return wrong_length(row.picture.value, row.embedding.size(), encoder.vector_bytes);
+    if (auto taken = callback(row); !taken) return taken;
+  }
+  return rows.status();
+}
+
+}  // namespace
+
+Result<int64_t> Catalog::for_each_indexable(const std::string& encoder_id, const IndexCallback& callback) {
+  return pool_->read([&](sql::Connection& db) -> Result<int64_t> {
+    auto seq = last_seq(db);
+    if (!seq) return seq;
+    auto encoder = find_encoder(db, encoder_id);
+    if (!encoder) return propagate(encoder);
+    sql::Rows rows = sql::query(db, fmt::format("{}{}", kIndexSelect, kIndexOrder), encoder->id);
+    if (auto fed = feed_index(rows, *encoder, callback); !fed) return propagate(fed);
+    return seq;
+  });
+}
+
+Result<int64_t> Catalog::for_each_indexable(const std::string& encoder_id, const std::vector<ProductId>& products, const IndexCallback& callback) {
+  return pool_->read([&](sql::Connection& db) -> Result<int64_t> {
+    auto seq = last_seq(db);
+    if (!seq) return seq;
+    auto encoder = find_encoder(db, encoder_id);
+    if (!encoder) return propagate(encoder);
+    for (size_t from = 0; from < products.size(); from += kIdsPerQuery) {
+      const size_t count = std::min(kIdsPerQuery, products.size() - from);
+      std::vector<sql::Value> values{sql::to_value(encoder->id)};
+      for (size_t i = 0; i < sql::padded_count(count); ++i) values.push_back(sql::to_value(products[from + std::min(i, count - 1)]));
+      const std::string statement = fmt::format("{} AND p.id IN ({}){}", kIndexSelect, sql::placeholders(values.size() - 1), kIndexOrder);
+      sql::Rows rows = sql::query_list(db, statement, values);
+      if (auto fed = feed_index(rows, *encoder, callback); !fed) return propagate(fed);
+    }
+    return seq;
+  });
+}
+
+Status Catalog::for_each_labelled(const std::string& encoder_id, const TrainingCallback& callback) {
+  return pool_->read([&](sql::Connection& db) -> Status {
+    auto encoder = find_encoder(db, encoder_id);
+    if (!encoder) return propagate(encoder);
+    sql::Rows rows = sql::query(db,
+                                "SELECT p.id, k.id, p.category_id, e.vector FROM product p CROSS JOIN picture k CROSS JOIN embedding e"
+                                " WHERE p.category_id IS NOT NULL AND k.product_id = p.id AND e.content_id = k.content_id AND e.encoder_id = ?"
+                                " ORDER BY p.id, k.position",
+                                encoder->id);
+    while (rows.next()) {
+      const TrainingRow row{.picture = PictureId{rows.integer(1)}, .product = ProductId{rows.integer(0)}, .category = CategoryId{rows.integer(2)}, .embedding = rows.bytes(3)};
+      if (row.embedding.size() != encoder->vector_bytes) return wrong_length(row.picture.value, row.embedding.size(), encoder->vector_bytes);
+      if (auto taken = callback(row); !taken) return taken;
+    }
+    return rows.status();
+  });
+}
+
+}  // namespace nozama
