@@ -1,0 +1,129 @@
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+
+#include <jpeglib.h>
+
+#include "image/codecs.h"
+
+namespace nozama {
+namespace {
+
+struct ErrorTrap {
+  jpeg_error_mgr manager;
+  std::jmp_buf jump;
+  char message[JMSG_LENGTH_MAX];
+  bool ended_early;
+};
+
+[[noreturn]] void on_error(j_common_ptr info) {
+  auto* trap = reinterpret_cast<ErrorTrap*>(info->err);
+  (*info->err->format_message)(info, trap->message);
+  std::longjmp(trap->jump, 1);
+}
+
+// libjpeg only warns when the data ends early or is corrupt, and fills the rest with grey.
+void on_message(j_common_ptr info, int level) {
+  auto* trap = reinterpret_cast<ErrorTrap*>(info->err);
+  if (level >= 0) return;
+  if (!trap->ended_early) (*info->err->format_message)(info, trap->message);
+  trap->ended_early = true;
+}
+
+int orientation_of(const jpeg_decompress_struct& decoder) {
+  constexpr char kExif[] = "Exif\0";  // six bytes with the terminator
+  for (const jpeg_marker_struct* marker = decoder.marker_list; marker != nullptr; marker = marker->next) {
+    if (marker->marker != JPEG_APP0 + 1 || marker->data_length < 14 || std::memcmp(marker->data, kExif, 6) != 0) continue;
+    return exif_orientation(std::as_bytes(std::span(marker->data + 6, marker->data_length - 6)));
+  }
+  return 1;
+}
+
+// The C library unwinds with longjmp, so everything it could skip lives out here and not in the function that calls it.
+struct Decoder {
+  jpeg_decompress_struct state{};
+  ErrorTrap trap{};
+
+  Decoder() {
+    state.err = jpeg_std_error(&trap.manager);
+    trap.manager.error_exit = on_error;
+    trap.manager.emit_message = on_message;
+    jpeg_create_decompress(&state);
+    jpeg_save_markers(&state, JPEG_APP0 + 1, 0xFFFF);
+  }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+  ~Decoder() { jpeg_destroy_decompress(&state); }
+
+  bool read_header(std::span<const std::byte> bytes) {
+    if (setjmp(trap.jump) != 0) return false;
+    jpeg_mem_src(&state, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    jpeg_read_header(&state, TRUE);
+    return true;
+  }
+
+  bool start(int short_side_hint) {
+    if (setjmp(trap.jump) != 0) return false;
+    const bool cmyk = state.jpeg_color_space == JCS_CMYK || state.jpeg_color_space == JCS_YCCK;
+    state.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+    state.scale_denom = 8;
+    state.scale_num = 8;
+    if (short_side_hint > 0) {
+      const unsigned shorter = std::min(state.image_width, state.image_height);
+      // Eighths of the size that the inverse cosine transform can give directly.
+      for (state.scale_num = 1; state.scale_num < 8 && shorter * state.scale_num / 8 < static_cast<unsigned>(short_side_hint);) ++state.scale_num;
+    }
+    state.dct_method = JDCT_ISLOW;
+    jpeg_start_decompress(&state);
+    return true;
+  }
+
+  bool read_row(unsigned char* row) {
+    if (setjmp(trap.jump) != 0) return false;
+    JSAMPROW rows[1] = {row};
+    return jpeg_read_scanlines(&state, rows, 1) == 1;
+  }
+
+  bool finish() {
+    if (setjmp(trap.jump) != 0) return false;
+    jpeg_finish_decompress(&state);
+    return true;
+  }
+};
+
+// Adobe writes CMYK inverted: 255 is no ink. Files without its marker say it the other way round.
+void cmyk_row_to_rgb(const std::vector<uint8_t>& cmyk, bool inverted, uint8_t* rgb, size_t width) {
+  for (size_t x = 0; x < width; ++x) {
+    const uint8_t* p = cmyk.data() + 4 * x;
+    const int k = inverted ? p[3] : 255 - p[3];
+    for (size_t c = 0; c < 3; ++c) {
+      const int light = inverted ? p[c] : 255 - p[c];
+      rgb[3 * x + c] = static_cast<uint8_t>((light * k + 127) / 255);
+    }
+  }
+}
+
+}  // namespace
+
+Result<ImageInfo> read_jpeg_info(std::span<const std::byte> bytes) {
+  Decoder decoder;
+  if (!decoder.read_header(bytes)) return damaged("JPEG", decoder.trap.message);
+  return ImageInfo{ImageFormat::kJpeg, static_cast<int>(decoder.state.image_width), static_cast<int>(decoder.state.image_height), orientation_of(decoder.state)};
+}
+
+Result<Image> decode_jpeg(std::span<const std::byte> bytes, int short_side_hint) {
+  Decoder decoder;
+  if (!decoder.read_header(bytes) || !decoder.start(short_side_hint)) return damaged("JPEG", decoder.trap.message);
+  Image image = make_image(static_cast<int>(decoder.state.output_width), static_cast<int>(decoder.state.output_height));
+  const bool cmyk = decoder.state.out_color_space == JCS_CMYK;
+  const bool inverted = decoder.state.saw_Adobe_marker != 0;
+  std::vector<uint8_t> line(cmyk ? static_cast<size_t>(image.width) * 4 : 0);
+  for (int y = 0; y < image.height; ++y) {
+    if (!decoder.read_row(cmyk ? line.data() : image.row(y))) return damaged("JPEG", decoder.trap.message);
+    if (cmyk) cmyk_row_to_rgb(line, inverted, image.row(y), static_cast<size_t>(image.width));
+  }
+  if (!decoder.finish() || decoder.trap.ended_early) return damaged("JPEG", decoder.trap.message);
+  return image;
+}
+
+}  // namespace nozama
