@@ -14,7 +14,13 @@ Catalog::~Catalog() = default;
 
 Result<std::unique_ptr<Catalog>> Catalog::open(const std::filesystem::path& path, CatalogOptions options) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error) && !options.create) {
+  const bool exists = std::filesystem::exists(path, error);
+  // SQLite takes a file shorter than its header for a new one, and would write over it.
+  constexpr uintmax_t kSqliteFileBytesMin = 512;
+  if (const auto size = exists ? std::filesystem::file_size(path, error) : 0; !error && size > 0 && size < kSqliteFileBytesMin) {
+    return fail(ErrorCode::kCorrupt, "not_a_catalogue", fmt::format("{}: not a Nozama catalogue, or cut short", path.string()));
+  }
+  if (!exists && !options.create) {
     return fail(ErrorCode::kNotFound, "no_catalogue", fmt::format("{}: there is no catalogue here yet; run `nozama import` first", path.string()));
   }
   const sql::SqliteOptions sqlite{.busy_timeout_ms = options.busy_timeout_ms};

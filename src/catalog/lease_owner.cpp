@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "catalog/jobs.h"
 
@@ -38,12 +38,13 @@ Place this_place() {
 // Field 22 of /proc/PID/stat: ticks since boot, which tells a process from a later one with its pid.
 // The second field, the command, stands in parentheses and may hold anything.
 std::optional<std::string> process_start(int64_t pid) {
-  auto stat = read_text_file(fmt::format("/proc/{}/stat", pid), 4096);
-  if (!stat) return std::nullopt;
-  size_t at = stat->rfind(')');
-  for (int field = 2; at != std::string::npos && field < 22; ++field) at = stat->find(' ', at + 1);
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string stat;
+  if (!std::getline(file, stat)) return std::nullopt;
+  size_t at = stat.rfind(')');
+  for (int field = 2; at != std::string::npos && field < 22; ++field) at = stat.find(' ', at + 1);
   if (at == std::string::npos) return std::nullopt;
-  return stat->substr(at + 1, stat->find(' ', at + 1) - at - 1);
+  return stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
 }
 
 std::array<std::string_view, 5> split_owner(std::string_view owner) {

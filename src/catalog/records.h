@@ -131,7 +131,7 @@ struct ProductDetails {
 enum class ProductSort { kDefault, kPriceAscending, kPriceDescending, kRating };  // default: order of arrival
 
 struct ProductListQuery {
-  std::string category;  // slug, its descendants included; "" = all
+  std::string category = {};  // slug, its descendants included; "" = all
   ProductSort sort = ProductSort::kDefault;
   int limit = 30;
   int64_t offset = 0;

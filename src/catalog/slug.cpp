@@ -6,12 +6,12 @@ namespace nozama {
 
 namespace {
 
-// U+00C0..U+017F, one entry a code point; '-' = no letter, two letters as the capital in kPairs.
+// U+00C0..U+017F, one entry a code point; '-' = no letter, a capital = two letters, see below.
 constexpr std::string_view kFold =
     "aaaaaaAceeeeiiii"   // 00C0
-    "dnooooo-ouuuuytS"   // 00D0
+    "dnooooo-ouuuuyTS"   // 00D0
     "aaaaaaAceeeeiiii"   // 00E0
-    "dnooooo-ouuuuyty"   // 00F0
+    "dnooooo-ouuuuyTy"   // 00F0
     "aaaaaaccccccccdd"   // 0100
     "ddeeeeeeeeeegggg"   // 0110
     "gggghhhhiiiiiiii"   // 0120
@@ -26,6 +26,7 @@ void append_folded(std::string& slug, char folded) {
   switch (folded) {
     case 'A': slug += "ae"; break;
     case 'S': slug += "ss"; break;
+    case 'T': slug += "th"; break;
     case 'I': slug += "ij"; break;
     case 'O': slug += "oe"; break;
     default: slug += folded;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
 #include <unordered_map>
 
 namespace nozama::sql {
@@ -179,7 +181,7 @@ class SqliteConnection final : public Connection {
 
   Status run_text(const std::string& statements) {
     const int code = sqlite3_exec(db_.get(), statements.c_str(), nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return sqlite_error(db_.get(), code, path_);
+    if (code != SQLITE_OK) return constant_statement_error(code);
     return {};
   }
 
@@ -204,7 +206,11 @@ class SqliteConnection final : public Connection {
     sqlite3_stmt* prepared = nullptr;
     const int code = sqlite3_prepare_v3(db_.get(), statement.data(), static_cast<int>(statement.size()), flags, &prepared, nullptr);
     if (code == SQLITE_OK) return StatementHandle(prepared);
-    // Our statements are constant and tested: one that does not fit means a schema that is not ours.
+    return constant_statement_error(code);
+  }
+
+  // Our statements are constant and tested: one that SQLite cannot understand means a file that is not ours.
+  std::unexpected<Error> constant_statement_error(int code) {
     return sqlite_error(db_.get(), code == SQLITE_ERROR ? SQLITE_CORRUPT : code, path_);
   }
 
@@ -229,6 +235,16 @@ class SqliteConnection final : public Connection {
   std::unordered_map<std::string, CachedStatement, TextHash, std::equal_to<>> cache_;
 };
 
+// Turning a new file to WAL does not wait for another process that does the same; we do.
+Status run_patiently(SqliteConnection& connection, const std::string& statements, int timeout_ms) {
+  constexpr int kPauseMs = 5;
+  for (int waited_ms = 0;; waited_ms += kPauseMs) {
+    auto run = connection.run_text(statements);
+    if (run || run.error().code != ErrorCode::kBusy || waited_ms >= timeout_ms) return run;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kPauseMs));
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path, Access access, const SqliteOptions& options) {
@@ -251,7 +267,7 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& pat
                              : "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
   if (options.pages_max > 0) settings += fmt::format("PRAGMA max_page_count = {};", options.pages_max);
   settings += "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;";
-  if (auto set = connection->run_text(settings); !set) return propagate(set);
+  if (auto set = run_patiently(*connection, settings, options.busy_timeout_ms); !set) return propagate(set);
   return connection;
 }
 

@@ -1,0 +1,139 @@
+// What the catalogue's tests share: ways to open one (a contract suite runs on each), and sample records.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/half.h"
+#include "base/hash.h"
+#include "catalog/catalog.h"
+
+namespace nozama {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_(std::filesystem::temp_directory_path() / ("nozama-catalog-" + random_hex(8))) {
+    std::filesystem::create_directories(path_);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A place where one catalogue can live; each starts empty.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual Result<std::unique_ptr<Catalog>> open(CatalogOptions options) = 0;
+};
+
+class SqliteStore final : public Store {
+ public:
+  Result<std::unique_ptr<Catalog>> open(CatalogOptions options) override { return Catalog::open(path(), options); }
+  std::filesystem::path path() const { return folder_.path() / "catalogue.db"; }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+struct StoreKind {
+  const char* name;
+  std::unique_ptr<Store> (*make)();
+};
+
+inline const StoreKind kStoreKinds[] = {
+    {"sqlite", []() -> std::unique_ptr<Store> { return std::make_unique<SqliteStore>(); }},
+};
+
+class CatalogContract : public testing::TestWithParam<StoreKind> {
+ protected:
+  void SetUp() override {
+    store_ = GetParam().make();
+    reopen();
+  }
+  void reopen() {
+    catalog_.reset();
+    auto opened = store_->open({.create = true});
+    ASSERT_TRUE(opened) << opened.error().message;
+    catalog_ = std::move(*opened);
+  }
+  UpsertOutcome upsert(const ProductRecord& record) {
+    ProductBatch batch;
+    batch.products = {record};
+    auto outcomes = catalog_->upsert(batch);
+    EXPECT_TRUE(outcomes) << outcomes.error().message;
+    return outcomes ? outcomes->front() : UpsertOutcome{};
+  }
+
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Catalog> catalog_;
+};
+
+inline std::string store_name(const testing::TestParamInfo<StoreKind>& kind) { return kind.param.name; }
+
+#define NOZAMA_ON_EVERY_STORE(suite) INSTANTIATE_TEST_SUITE_P(EveryStore, suite, testing::ValuesIn(kStoreKinds), store_name)
+
+template <class T>
+Status status_of(const Result<T>& result) {
+  return result ? Status() : Status(propagate(result));
+}
+
+inline std::string hash_of(const std::string& content) { return content_hash(std::as_bytes(std::span(content))); }
+
+inline PictureRecord sample_picture(const std::string& content) {
+  return {.content_hash = hash_of(content),
+          .width = 640,
+          .height = 480,
+          .variant_key = "",
+          .source_ref = "/shop/" + content + ".webp",
+          .source_size = 1000,
+          .source_mtime_ms = 5000};
+}
+
+inline ProductRecord sample_product(const std::string& id, const std::string& title = "Oak chair") {
+  ProductRecord record;
+  record.external_id = id;
+  record.texts = {{.lang = "en", .title = title, .description = "A chair of oak."}, {.lang = "de", .title = "Eichenstuhl", .description = ""}};
+  record.brand = "Studio Holz";
+  record.price_minor = 12950;
+  record.currency = "EUR";
+  record.stock = 7;
+  record.rating = 4.5;
+  record.rating_count = 12;
+  record.url = "https://shop.example/" + id;
+  record.category_path = {"Living room", "Chairs"};
+  record.pictures = {sample_picture(id + "-front"), sample_picture(id + "-side")};
+  record.attributes = {{.name = "creator", .value = "Åse"}, {.name = "licence", .value = "CC-BY"}};
+  return record;
+}
+
+inline EmbeddingRecord sample_embedding(const std::string& content, float first, size_t dimensions = 8) {
+  std::vector<float> values(dimensions, 0.25F);
+  values[0] = first;
+  return {.content_hash = hash_of(content), .half_bytes = encode_half(values)};
+}
+
+inline ProductBatch sample_batch(const std::vector<std::string>& ids) {
+  ProductBatch batch;
+  batch.encoder_id = "encoder-a";
+  for (const std::string& id : ids) {
+    batch.products.push_back(sample_product(id, "Chair " + id));
+    batch.embeddings.push_back(sample_embedding(id + "-front", 1.0F));
+    batch.embeddings.push_back(sample_embedding(id + "-side", 2.0F));
+  }
+  return batch;
+}
+
+}  // namespace nozama
