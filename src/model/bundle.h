@@ -1,0 +1,50 @@
+// An encoder bundle: a folder with manifest.json and the files that it names, made by models/make_bundle.py.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "model/encoder.h"
+
+namespace nozama {
+
+struct BundleFile {
+  std::string name;  // in the bundle's folder; never a path
+  std::string sha256;
+  int64_t bytes = 0;
+};
+
+struct BundleManifest {
+  std::string name;     // "efficientnet-lite2"; also the folder's name
+  std::string version;  // "1"
+  std::string title;    // for people
+  std::string licence;  // SPDX
+  std::string source;   // where the weights come from, for people
+
+  int input_size = 0;
+  double crop_share = 0;
+  int embedding_dim = 0;
+  FeatureMapShape feature_map;
+  int logit_count = 0;
+
+  std::string model_file;    // OpenVINO IR: input u8 NHWC RGB, normalised inside
+  std::string weights_file;  // its weights
+  std::string codec_file;    // see model/vector_codec.h
+  int codec_dim = 0;
+  std::vector<BundleFile> files;
+};
+
+// Reads and checks manifest.json, not yet the files. kNotFound "bundle_missing"; kCorrupt "bundle_damaged" for text
+// that is not a manifest or contradicts itself; kUnsupported "bundle_format" for a format newer than this program.
+Result<BundleManifest> read_bundle_manifest(const std::filesystem::path& bundle_dir);
+
+// Every file there, with the size and SHA-256 of the manifest. kCorrupt "bundle_damaged" names the file and the remedy.
+Status verify_bundle_files(const std::filesystem::path& bundle_dir, const BundleManifest& manifest);
+
+// The bundles in a folder, by name; folders without a manifest are passed over, damaged ones are an error.
+Result<std::vector<BundleManifest>> list_bundles(const std::filesystem::path& models_dir);
+
+}  // namespace nozama
