@@ -1,7 +1,7 @@
 # Every third-party library, found once. `nozama_options` carries the flags all our targets share.
 add_library(nozama_options INTERFACE)
 target_compile_definitions(nozama_options INTERFACE NOZAMA_VERSION="${PROJECT_VERSION}")
-target_compile_options(nozama_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+target_compile_options(nozama_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers)
 if(NOZAMA_WERROR)
   target_compile_options(nozama_options INTERFACE -Werror)
 endif()

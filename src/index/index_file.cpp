@@ -1,0 +1,194 @@
+// The snapshot file; docs/index_format.md describes every byte.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+#include <mutex>
+
+#include "base/file.h"
+#include "base/half.h"
+#include "base/hash.h"
+#include "index/embedded_index.h"
+
+namespace nozama {
+namespace {
+
+constexpr std::string_view kMagic = "NZMINDEX";
+constexpr uint32_t kVersion = 1;
+constexpr size_t kHeaderBytes = 32;  // magic, version, dimension, body bytes, body checksum
+constexpr uint32_t kDimensionMax = 8192;
+
+class Writer {
+ public:
+  template <class T>
+  void number(T value) {
+    const auto* p = reinterpret_cast<const std::byte*>(&value);
+    bytes_.insert(bytes_.end(), p, p + sizeof value);
+  }
+  void text(std::string_view value) {
+    number(static_cast<uint32_t>(value.size()));
+    const auto p = as_byte_span(value);
+    bytes_.insert(bytes_.end(), p.begin(), p.end());
+  }
+  void halves(std::span<const uint16_t> values) {
+    const auto p = std::as_bytes(values);
+    bytes_.insert(bytes_.end(), p.begin(), p.end());
+  }
+  std::vector<std::byte>& bytes() { return bytes_; }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+// Reads past the end give zeros and clear good().
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
+  template <class T>
+  T number() {
+    T value{};
+    if (!take(sizeof value)) return value;
+    std::memcpy(&value, taken_.data(), sizeof value);
+    return value;
+  }
+  std::string text() {
+    const auto size = number<uint32_t>();
+    return take(size) ? std::string(as_text(taken_)) : std::string();
+  }
+  std::vector<uint16_t> halves(size_t count) {
+    if (!take(count * 2)) return {};
+    std::vector<uint16_t> values(count);
+    std::memcpy(values.data(), taken_.data(), taken_.size());
+    return values;
+  }
+  bool good() const { return good_; }
+  size_t left() const { return rest_.size(); }
+
+ private:
+  bool take(size_t n) {
+    good_ = good_ && n <= rest_.size();
+    if (!good_) return false;
+    taken_ = rest_.first(n);
+    rest_ = rest_.subspan(n);
+    return true;
+  }
+  std::span<const std::byte> rest_, taken_;
+  bool good_ = true;
+};
+
+std::unexpected<Error> damaged(std::string_view what) {
+  return fail(ErrorCode::kCorrupt, "damaged_index", fmt::format("the index snapshot is damaged: {}", what));
+}
+
+constexpr uint8_t kHasPrice = 1, kHasRating = 2, kInStock = 4;
+
+void write_attributes(Writer& out, const RowAttributes& row) {
+  out.number(static_cast<uint8_t>((row.price_minor ? kHasPrice : 0) | (row.rating ? kHasRating : 0) | (row.in_stock ? kInStock : 0)));
+  out.number(row.price_minor.value_or(0));
+  out.number(row.rating.value_or(0.0));
+  out.text(row.brand);
+}
+
+RowAttributes read_attributes(Reader& in) {
+  RowAttributes row;
+  const auto flags = in.number<uint8_t>();
+  const auto price = in.number<int64_t>();
+  const auto rating = in.number<double>();
+  if ((flags & kHasPrice) != 0) row.price_minor = price;
+  if ((flags & kHasRating) != 0) row.rating = rating;
+  row.in_stock = (flags & kInStock) != 0;
+  row.brand = in.text();
+  return row;
+}
+
+bool finite_rows(std::span<const uint16_t> halves) {
+  for (const uint16_t half : halves) {
+    if ((half & 0x7C00) == 0x7C00) return false;
+  }
+  return true;
+}
+
+Status read_products(Reader& in, uint64_t count, size_t dimension, EmbeddedIndex& index) {
+  for (uint64_t i = 0; i < count; ++i) {
+    EmbeddedIndex::StoredProduct product;
+    product.product.value = in.number<int64_t>();
+    product.partition.value = in.number<int64_t>();
+    product.attributes = read_attributes(in);
+    const auto pictures = in.number<uint32_t>();
+    if (!in.good() || pictures > in.left() / (8 + 2 * dimension)) return damaged("a product is longer than the file");
+    for (uint32_t p = 0; p < pictures; ++p) product.pictures.push_back({in.number<int64_t>()});
+    product.halves = in.halves(pictures * dimension);
+    if (!in.good()) return damaged("it ends early");
+    if (!finite_rows(product.halves)) return damaged("a vector has a number that is not finite");
+    index.store(std::move(product));
+  }
+  return in.left() == 0 ? Status{} : damaged("it has bytes after its end");
+}
+
+}  // namespace
+
+Status EmbeddedIndex::save(const std::filesystem::path& path, const IndexStamp& stamp) const {
+  Writer body;
+  {
+    const std::shared_lock lock(mutex_);
+    body.text(stamp.catalogue_id);
+    body.text(stamp.space);
+    body.number(stamp.seq);
+    body.number(static_cast<uint64_t>(slot_of_.size()));
+    for (const Slot& slot : slots_) {
+      if (!slot.alive || slot.rows.empty()) continue;
+      const Partition& partition = partitions_.at(slot.partition);
+      body.number(slot.product.value);
+      body.number(slot.partition.value);
+      write_attributes(body, slot.attributes);
+      body.number(static_cast<uint32_t>(slot.rows.size()));
+      for (const uint32_t row : slot.rows) body.number(partition.id(row).picture.value);
+      for (const uint32_t row : slot.rows) body.halves(partition.half_row(row));
+    }
+  }
+  Writer file;
+  const auto magic = as_byte_span(kMagic);
+  file.bytes().assign(magic.begin(), magic.end());
+  file.number(kVersion);
+  file.number(static_cast<uint32_t>(dimension_));
+  file.number(static_cast<uint64_t>(body.bytes().size()));
+  file.number(checksum64(body.bytes()));
+  file.bytes().insert(file.bytes().end(), body.bytes().begin(), body.bytes().end());
+  return write_file_atomic(path, file.bytes());
+}
+
+Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes) {
+  if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic) return damaged("it does not start like one");
+  Reader header(bytes.subspan(kMagic.size(), kHeaderBytes - kMagic.size()));
+  const auto version = header.number<uint32_t>();
+  const auto dimension = header.number<uint32_t>();
+  const auto body_bytes = header.number<uint64_t>();
+  const auto sum = header.number<uint64_t>();
+  if (version > kVersion) return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", version, kVersion));
+  if (version == 0 || dimension == 0 || dimension > kDimensionMax || dimension % 4 != 0) return damaged("its header is impossible");
+  const auto body = bytes.subspan(kHeaderBytes);
+  if (body.size() != body_bytes || checksum64(body) != sum) return damaged("its checksum does not match");
+
+  Reader in(body);
+  LoadedIndex loaded;
+  loaded.stamp.catalogue_id = in.text();
+  loaded.stamp.space = in.text();
+  loaded.stamp.seq = in.number<int64_t>();
+  const auto products = in.number<uint64_t>();
+  if (!in.good()) return damaged("it ends early");
+  auto index = std::make_unique<EmbeddedIndex>(dimension);
+  const Status read = read_products(in, products, dimension, *index);
+  if (!read) return propagate(read);
+  loaded.index = std::move(index);
+  return loaded;
+}
+
+Result<LoadedIndex> load_embedded_index(const std::filesystem::path& path) {
+  const auto bytes = read_file(path);
+  if (!bytes) return propagate(bytes);
+  auto loaded = load_embedded_index(std::span<const std::byte>(*bytes));
+  if (!loaded) return propagate(loaded, path.string());
+  return loaded;
+}
+
+}  // namespace nozama

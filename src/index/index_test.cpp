@@ -1,0 +1,316 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "base/file.h"
+#include "base/half.h"
+#include "index/scan_kernels.h"
+#include "index/vector_index.h"
+
+namespace nozama {
+namespace {
+
+constexpr size_t kDimension = 64;
+
+std::vector<float> random_unit(std::mt19937& random, size_t d = kDimension) {
+  std::normal_distribution<float> normal;
+  std::vector<float> vector(d);
+  float length = 0;
+  for (float& value : vector) {
+    value = normal(random);
+    length += value * value;
+  }
+  for (float& value : vector) value /= std::sqrt(length);
+  return vector;
+}
+
+// Points around a few centres: closer to what an encoder gives than an even cloud.
+std::vector<float> clustered_unit(std::mt19937& random, const std::vector<std::vector<float>>& centres) {
+  std::vector<float> vector = random_unit(random);
+  const auto& centre = centres[random() % centres.size()];
+  float length = 0;
+  for (size_t j = 0; j < vector.size(); ++j) {
+    vector[j] = centre[j] + 0.5F * vector[j];
+    length += vector[j] * vector[j];
+  }
+  for (float& value : vector) value /= std::sqrt(length);
+  return vector;
+}
+
+std::vector<IndexedProduct> random_products(std::mt19937& random, int count) {
+  std::vector<std::vector<float>> centres;
+  for (int i = 0; i < 20; ++i) centres.push_back(random_unit(random));
+  std::vector<IndexedProduct> products;
+  for (int i = 1; i <= count; ++i) {
+    IndexedProduct product;
+    product.product.value = i;
+    product.partition.value = i % 4;
+    product.attributes.price_minor = static_cast<int64_t>(random() % 10000);
+    product.attributes.in_stock = i % 3 != 0;
+    product.attributes.brand = i % 2 == 0 ? "even" : "odd";
+    for (int p = 0; p <= i % 3; ++p) product.pictures.push_back({{i * 10 + p}, clustered_unit(random, centres)});
+    products.push_back(std::move(product));
+  }
+  return products;
+}
+
+std::vector<int64_t> ids(const std::vector<Neighbour>& hits) {
+  std::vector<int64_t> values;
+  for (const Neighbour& hit : hits) values.push_back(hit.product.value);
+  return values;
+}
+
+// The oracle: every row in double precision over the numbers as they are stored.
+std::vector<int64_t> brute_force(const std::vector<IndexedProduct>& products, const NeighbourQuery& query) {
+  std::vector<std::pair<float, int64_t>> scored;
+  for (const IndexedProduct& product : products) {
+    float weight = 0;
+    bool searched = query.partitions.empty();
+    for (const PartitionWeight& wanted : query.partitions) {
+      if (wanted.partition != product.partition) continue;
+      searched = true;
+      weight = wanted.weight;
+    }
+    if (!searched || product.pictures.empty() || (query.filter != nullptr && !matches(*query.filter, product.attributes))) continue;
+    if (std::find(query.exclude.begin(), query.exclude.end(), product.product) != query.exclude.end()) continue;
+    float best = -2;
+    for (const IndexedPicture& picture : product.pictures) {
+      double dot = 0;
+      for (size_t j = 0; j < kDimension; ++j) dot += static_cast<double>(half_to_float(float_to_half(picture.vector[j]))) * query.vector[j];
+      best = std::max(best, static_cast<float>(dot) + weight);
+    }
+    scored.emplace_back(-best, product.product.value);
+  }
+  std::sort(scored.begin(), scored.end());
+  std::vector<int64_t> result;
+  for (size_t i = 0; i < std::min(query.k, scored.size()); ++i) result.push_back(scored[i].second);
+  return result;
+}
+
+double overlap(const std::vector<int64_t>& found, const std::vector<int64_t>& truth) {
+  const std::set<int64_t> wanted(truth.begin(), truth.end());
+  const auto hits = std::count_if(found.begin(), found.end(), [&](int64_t id) { return wanted.contains(id); });
+  return truth.empty() ? 1.0 : static_cast<double>(hits) / static_cast<double>(truth.size());
+}
+
+TEST(ScanKernels, EveryKernelAgreesWithThePortableOne) {
+  std::mt19937 random(1);
+  for (const size_t d : {4U, 8U, 20U, 256U, 1280U}) {
+    std::vector<uint8_t> block(kBlockRows * d);
+    for (uint8_t& code : block) code = random() % 3 == 0 ? 255 : static_cast<uint8_t>(random());  // many extremes
+    std::vector<float> vector = random_unit(random, d);
+    if (d == 256) std::fill(vector.begin(), vector.end(), 1.0F / 16);  // every query code at its largest
+    const QuantisedQuery query = quantise_query(vector);
+    int32_t expected[kBlockRows];
+    const ScanKernels& reference = available_scan_kernels().front();
+    reference.block_dots(block.data(), query, expected);
+    std::vector<uint16_t> row(d);
+    for (uint16_t& half : row) half = float_to_half(static_cast<float>(random() % 1000) / 500 - 1);
+    for (const ScanKernels& kernels : available_scan_kernels()) {
+      int32_t dots[kBlockRows];
+      kernels.block_dots(block.data(), query, dots);
+      EXPECT_TRUE(std::equal(dots, dots + kBlockRows, expected)) << kernels.name << " d=" << d;
+      EXPECT_NEAR(kernels.half_dot(row.data(), vector.data(), d), reference.half_dot(row.data(), vector.data(), d), 1e-4) << kernels.name;
+    }
+  }
+}
+
+TEST(VectorIndex, TheExactModeIsTheBruteForce) {
+  std::mt19937 random(2);
+  const auto products = random_products(random, 600);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  for (int i = 0; i < 50; ++i) {
+    const auto vector = random_unit(random);
+    NeighbourQuery query{.vector = vector};
+    query.exact = true;
+    if (i % 2 == 1) query.partitions = {{{1}, 0.1F}, {{2}, -0.05F}};
+    EXPECT_EQ(ids(*index->search(query)), brute_force(products, query));
+  }
+}
+
+// features: C1 C2
+TEST(VectorIndex, TheScanFindsWhatTheBruteForceFindsUnderEveryFilter) {
+  std::mt19937 random(3);
+  const auto products = random_products(random, 5000);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  const Filter cheap = compare(FilterColumn::kPrice, FilterOperator::kLess, 100);  // 1 %
+  const Filter some = all_of({brand_in({"even"}), compare(FilterColumn::kInStock, FilterOperator::kEqual, 1), not_of(cheap)});
+  double found = 0;
+  int searches = 0;
+  for (int i = 0; i < 60; ++i) {
+    const auto vector = random_unit(random);
+    for (const Filter* filter : {static_cast<const Filter*>(nullptr), &cheap, &some}) {
+      NeighbourQuery query{.vector = vector, .filter = filter};
+      if (i % 3 == 1) query.partitions = {{{1}, 0.0F}};
+      if (i % 3 == 2) query.partitions = {{{0}, 0.05F}, {{3}, 0.0F}};
+      const auto hits = index->search(query);
+      ASSERT_TRUE(hits);
+      found += overlap(ids(*hits), brute_force(products, query));
+      ++searches;
+    }
+  }
+  EXPECT_GE(found / searches, 0.999);
+}
+
+// features: C5
+TEST(VectorIndex, AProductWithSeveralPicturesIsOneHitWithItsBestPicture) {
+  std::mt19937 random(4);
+  const auto index = make_embedded_index(kDimension);
+  const auto wanted = random_unit(random);
+  IndexedProduct product{{7}, {1}, {}, {{{70}, random_unit(random)}, {{71}, wanted}, {{72}, random_unit(random)}}};
+  ASSERT_TRUE(index->upsert(std::span(&product, 1)));
+  const auto hits = index->search({.vector = wanted});
+  ASSERT_EQ(hits->size(), 1U);
+  EXPECT_EQ(hits->front().picture.value, 71);
+  EXPECT_NEAR(hits->front().similarity, 1.0F, 1e-3F);
+}
+
+// features: C4
+TEST(VectorIndex, ADeletedProductIsNeverReturnedAndAnUpdatedOneOnlyAsItIsNow) {
+  std::mt19937 random(5);
+  auto products = random_products(random, 2000);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  std::vector<ProductId> removed;
+  for (auto& product : products) {
+    if (product.product.value % 2 == 0) {
+      removed.push_back(product.product);
+      product.pictures.clear();
+    } else if (product.product.value % 5 == 0) {
+      product.partition.value = 9;
+      product.pictures.resize(1);
+      product.pictures[0].vector = random_unit(random);
+      ASSERT_TRUE(index->upsert(std::span(&product, 1)));
+    }
+  }
+  index->remove(removed);
+  EXPECT_EQ(index->stats().products, 1000U);
+  for (int i = 0; i < 20; ++i) {
+    const auto vector = random_unit(random);
+    const NeighbourQuery query{.vector = vector, .k = 1000};
+    EXPECT_GE(overlap(ids(*index->search(query)), brute_force(products, query)), 0.999);
+    NeighbourQuery exact = query;
+    exact.exact = true;
+    EXPECT_EQ(ids(*index->search(exact)), brute_force(products, exact));
+  }
+}
+
+TEST(VectorIndex, ExcludedProductsScoresBelowTheMinimumAndMoreThanKAreLeftOut) {
+  std::mt19937 random(6);
+  const auto products = random_products(random, 300);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  const auto vector = random_unit(random);
+  const auto all = *index->search({.vector = vector, .k = 1000});
+  ASSERT_EQ(all.size(), 300U);
+  const std::vector<ProductId> exclude = {all[0].product, all[2].product};
+  NeighbourQuery query{.vector = vector, .k = 5, .exclude = exclude, .min_score = all[4].score};
+  EXPECT_EQ(ids(*index->search(query)), (std::vector<int64_t>{all[1].product.value, all[3].product.value, all[4].product.value}));
+  query.k = 0;
+  EXPECT_TRUE(index->search(query)->empty());
+}
+
+TEST(VectorIndex, BadVectorsAndFiltersAreRefusedAndChangeNothing) {
+  std::mt19937 random(7);
+  const auto index = make_embedded_index(kDimension);
+  std::vector<float> vector = random_unit(random);
+  EXPECT_TRUE(index->search({.vector = vector})->empty());
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+    IndexedProduct product{{1}, {1}, {}, {{{1}, random_unit(random)}, {{2}, vector}}};
+    product.pictures[1].vector[3] = bad;
+    EXPECT_EQ(index->upsert(std::span(&product, 1)).error().reason, "bad_vector");
+  }
+  const std::vector<float> zero(kDimension), shorter(kDimension - 1, 0.1F);
+  EXPECT_EQ(index->search({.vector = zero}).error().reason, "bad_vector");
+  EXPECT_EQ(index->search({.vector = shorter}).error().reason, "bad_vector");
+  EXPECT_EQ(index->stats().products, 0U);
+  Filter deep = compare(FilterColumn::kPrice, FilterOperator::kLess, 1);
+  for (int i = 0; i < 10000; ++i) deep = not_of(std::move(deep));
+  EXPECT_EQ(index->search({.vector = vector, .filter = &deep}).error().reason, "bad_filter");
+  const Filter wrong = compare(FilterColumn::kBrand, FilterOperator::kLess, 1);
+  EXPECT_EQ(index->search({.vector = vector, .filter = &wrong}).error().reason, "bad_filter");
+}
+
+// features: C6
+TEST(VectorIndex, ASnapshotAnswersLikeTheIndexItWasMadeFromInUnder700BytesAPicture) {
+  std::mt19937 random(8);
+  const auto products = random_products(random, 800);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  const std::vector<ProductId> removed = {{5}, {6}};
+  index->remove(removed);
+  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_test.nzi";
+  const IndexStamp stamp{"catalogue", "encoder/3", 42};
+  ASSERT_TRUE(index->save(path, stamp));
+  const auto loaded = load_embedded_index(path);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->stamp, stamp);
+  for (int i = 0; i < 20; ++i) {
+    const auto vector = random_unit(random);
+    EXPECT_EQ(ids(*loaded->index->search({.vector = vector})), ids(*index->search({.vector = vector})));
+  }
+  const auto rows = static_cast<double>(index->stats().rows);
+  const double overhead = static_cast<double>(std::filesystem::file_size(path)) / rows - 2.0 * kDimension;
+  EXPECT_LT(2.0 * 256 + overhead, 700.0);
+}
+
+TEST(VectorIndex, EveryDamagedSnapshotIsCorruptAndNeverCrashes) {
+  std::mt19937 random(9);
+  auto products = random_products(random, 5);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_damage.nzi";
+  ASSERT_TRUE(index->save(path, {"c", "s", 1}));
+  const auto whole = *read_file(path);
+  for (size_t length = 0; length < whole.size(); ++length) {
+    const auto loaded = load_embedded_index(std::span(whole).first(length));
+    ASSERT_FALSE(loaded);
+    ASSERT_EQ(loaded.error().code, ErrorCode::kCorrupt);
+  }
+  for (size_t i = 0; i < whole.size(); ++i) {
+    auto flipped = whole;
+    flipped[i] ^= std::byte{0x41};
+    ASSERT_FALSE(load_embedded_index(std::span<const std::byte>(flipped))) << i;
+  }
+}
+
+TEST(VectorIndex, SearchesRunWhileProductsChangeAndSeeAllOfAProductOrNothing) {
+  std::mt19937 random(10);
+  const auto index = make_embedded_index(kDimension);
+  const auto base = random_products(random, 300);
+  ASSERT_TRUE(index->upsert(base));
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    std::mt19937 own(11);
+    for (int round = 0; !stop && round < 3000; ++round) {
+      IndexedProduct product{{1000 + round % 50}, {round % 5}, {}, {{{1}, random_unit(own)}, {{2}, random_unit(own)}}};
+      if (round % 3 == 0) {
+        index->remove(std::span(&product.product, 1));
+      } else {
+        ASSERT_TRUE(index->upsert(std::span(&product, 1)));
+      }
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    const auto vector = random_unit(random);
+    const auto hits = index->search({.vector = vector, .k = 400});
+    ASSERT_TRUE(hits);
+    std::set<int64_t> seen;
+    for (const Neighbour& hit : *hits) ASSERT_TRUE(seen.insert(hit.product.value).second);
+    ASSERT_GE(hits->size(), 300U);
+  }
+  stop = true;
+  writer.join();
+}
+
+}  // namespace
+}  // namespace nozama

@@ -1,0 +1,102 @@
+// Nearest neighbours by cosine among the shop's pictures: by category, under filters, while products change.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/ids.h"
+#include "index/filter.h"
+
+namespace nozama {
+
+struct IndexedPicture {
+  PictureId picture;
+  std::vector<float> vector;  // dimension() numbers of Euclidean length 1
+};
+
+// All pictures of a product share its partition and attributes.
+struct IndexedProduct {
+  ProductId product;
+  CategoryId partition;  // the primary category; {0} = none
+  RowAttributes attributes;
+  std::vector<IndexedPicture> pictures;
+};
+
+struct PartitionWeight {
+  CategoryId partition;
+  float weight = 0;  // added to the similarity of its rows
+};
+
+struct NeighbourQuery {
+  std::span<const float> vector;           // dimension() numbers of length 1
+  size_t k = 30;
+  std::vector<PartitionWeight> partitions;  // empty = every partition with weight 0
+  const Filter* filter = nullptr;
+  std::span<const ProductId> exclude;
+  float min_score = -std::numeric_limits<float>::infinity();
+  // Compares every row in double precision over the stored numbers, instead of scanning codes and re-ranking.
+  bool exact = false;
+};
+
+struct Neighbour {
+  ProductId product;
+  PictureId picture;  // the product's best
+  CategoryId partition;
+  float similarity = 0;  // cosine
+  float score = 0;       // similarity + the partition's weight
+};
+
+// What a snapshot was made from. One that does not fit the catalogue any more is rebuilt.
+struct IndexStamp {
+  std::string catalogue_id;
+  std::string space;       // encoder and projection: vectors of another space cannot be compared
+  int64_t seq = 0;         // the newest change it holds
+  bool operator==(const IndexStamp&) const = default;
+};
+
+struct IndexStats {
+  size_t products = 0, rows = 0, deleted_rows = 0, partitions = 0;
+  size_t bytes = 0;  // resident
+};
+
+// Thread-safe. A search sees all of a product's rows or none.
+class VectorIndex {
+ public:
+  virtual ~VectorIndex() = default;
+
+  virtual size_t dimension() const = 0;
+
+  // Replaces everything about each product. kInvalidArgument "bad_vector" for another dimension, a number that is not
+  // finite, or length 0; nothing is changed then.
+  virtual Status upsert(std::span<const IndexedProduct> products) = 0;
+  virtual void remove(std::span<const ProductId> products) = 0;
+
+  // At most k products, best score first, equal scores by ascending product id; removed products never appear.
+  // kInvalidArgument "bad_vector" or "bad_filter".
+  virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
+
+  virtual IndexStats stats() const = 0;
+
+  // Written aside and renamed; the old snapshot stays until the new one is whole.
+  virtual Status save(const std::filesystem::path& path, const IndexStamp& stamp) const = 0;
+};
+
+std::unique_ptr<VectorIndex> make_embedded_index(size_t dimension);
+
+struct LoadedIndex {
+  std::unique_ptr<VectorIndex> index;
+  IndexStamp stamp;
+};
+
+// kCorrupt "damaged_index" for anything but a whole snapshot of ours, kUnsupported "newer_index" for a later version.
+Result<LoadedIndex> load_embedded_index(const std::filesystem::path& path);
+Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes);
+
+}  // namespace nozama
