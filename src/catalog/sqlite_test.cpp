@@ -228,10 +228,13 @@ TEST(SqliteCatalog, KillAtAnyMomentLosesNothingAcknowledgedAndLeavesNoHalfBatch)
       write_until_killed(store.path(), pipes[1]);
     }
     close(pipes[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(round < 4 ? 3 * round : 40 + 7 * round));
-    kill(child, SIGKILL);
+    // The first rounds die while the file is made, the later ones amid the commits.
     int64_t acknowledged = 0;
-    for (char byte; read(pipes[0], &byte, 1) == 1;) ++acknowledged;
+    char byte = 0;
+    while (acknowledged < round - 3 && read(pipes[0], &byte, 1) == 1) ++acknowledged;
+    std::this_thread::sleep_for(std::chrono::milliseconds(3 * (round % 4)));
+    kill(child, SIGKILL);
+    while (read(pipes[0], &byte, 1) == 1) ++acknowledged;
     close(pipes[0]);
     int status = 0;
     waitpid(child, &status, 0);
