@@ -1,0 +1,60 @@
+// A product as a feed tells of it, before the catalogue has seen it. The same for every dialect.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nozama {
+
+struct DraftText {
+  std::string lang;  // "" = the feed did not say
+  std::string title;
+  std::string description;
+};
+
+struct DraftAttribute {
+  std::string name;
+  std::string value;
+};
+
+struct DraftVariant {
+  std::string key;
+  std::string title;
+  std::optional<std::string> price;  // as DraftProduct::price
+  std::optional<int64_t> stock;
+  std::vector<DraftAttribute> attributes;
+};
+
+struct DraftPicture {
+  std::string reference;    // a path relative to the feed's folder, an absolute path, or a URL
+  std::string variant_key;  // "" = the product as a whole
+};
+
+struct ProductDraft {
+  int64_t line = 0;  // where it begins in the feed, from 1; 0 = a folder
+  std::string external_id;
+  std::vector<DraftText> texts;
+  std::string brand;
+  std::optional<std::string> price;  // a plain decimal in major units, checked: "12.50"
+  std::string currency;
+  std::optional<int64_t> stock;
+  std::optional<double> rating;
+  int64_t rating_count = 0;
+  std::string url;
+  std::vector<std::string> category_path;  // root first
+  std::vector<DraftVariant> variants;      // empty when there is just one
+  std::vector<DraftPicture> pictures;
+  std::vector<DraftAttribute> attributes;  // every column without a field of its own
+};
+
+// A row that cannot be used. Reading goes on after it.
+struct RowError {
+  int64_t line = 0;
+  Error error;  // its message names file and line
+};
+
+}  // namespace nozama

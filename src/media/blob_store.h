@@ -1,0 +1,33 @@
+// Pictures by key. What is stored under a key never changes, so a store may be shared and cached without locks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace nozama {
+
+// Keys are 3 to 128 of a–z, 0–9, '-' and '.', and start with a letter or digit: other keys are kInvalidArgument
+// "bad_key", so no key can name a place outside the store. Thread-safe, and safe beside other processes.
+class BlobStore {
+ public:
+  virtual ~BlobStore() = default;
+
+  // Whole or not at all, also after a crash; a key that exists is left as it is. kUnavailable "disk_full".
+  virtual Status put(const std::string& key, std::span<const std::byte> bytes) = 0;
+  // kNotFound "unknown_picture".
+  virtual Result<std::vector<std::byte>> get(const std::string& key) const = 0;
+  virtual Result<bool> exists(const std::string& key) const = 0;
+  virtual Status remove(const std::string& key) = 0;  // of a missing key: nothing happens
+};
+
+// A directory: a file a key, in folders by the key's first two characters. Makes the directory.
+Result<std::unique_ptr<BlobStore>> open_local_blob_store(const std::filesystem::path& directory);
+
+}  // namespace nozama

@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "media/blob_store.h"
+
+namespace nozama {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status check_key(const std::string& key) {
+  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const bool good = key.size() >= 3 && key.size() <= 128 && alphanumeric(key[0]) && alphanumeric(key[1]) &&
+                    std::all_of(key.begin(), key.end(), [&](char c) { return alphanumeric(c) || c == '-' || c == '.'; });
+  if (good) return {};
+  return fail(ErrorCode::kInvalidArgument, "bad_key", fmt::format("'{}' cannot be the key of a picture", key.substr(0, 80)));
+}
+
+class LocalBlobStore final : public BlobStore {
+ public:
+  explicit LocalBlobStore(fs::path root) : root_(std::move(root)) {}
+
+  Status put(const std::string& key, std::span<const std::byte> bytes) override {
+    const Status checked = check_key(key);
+    if (!checked) return checked;
+    const fs::path path = path_of(key);
+    std::error_code error;
+    if (fs::exists(path, error)) return {};
+    fs::create_directories(path.parent_path(), error);
+    if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("creating {}: {}", path.parent_path().string(), error.message()));
+    return write_file_atomic(path, bytes);
+  }
+
+  Result<std::vector<std::byte>> get(const std::string& key) const override {
+    const Status checked = check_key(key);
+    if (!checked) return propagate(checked);
+    auto bytes = read_file(path_of(key));
+    if (!bytes && bytes.error().code == ErrorCode::kNotFound) return fail(ErrorCode::kNotFound, "unknown_picture", "there is no picture " + key);
+    return bytes;
+  }
+
+  Result<bool> exists(const std::string& key) const override {
+    const Status checked = check_key(key);
+    if (!checked) return propagate(checked);
+    std::error_code error;
+    return fs::exists(path_of(key), error);
+  }
+
+  Status remove(const std::string& key) override {
+    const Status checked = check_key(key);
+    if (!checked) return checked;
+    std::error_code error;
+    fs::remove(path_of(key), error);
+    if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("removing {}: {}", path_of(key).string(), error.message()));
+    return {};
+  }
+
+ private:
+  fs::path path_of(const std::string& key) const { return root_ / key.substr(0, 2) / key; }
+
+  fs::path root_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<BlobStore>> open_local_blob_store(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("creating {}: {}", directory.string(), error.message()));
+  return std::make_unique<LocalBlobStore>(directory);
+}
+
+}  // namespace nozama
