@@ -1,0 +1,36 @@
+// The API's endpoints by topic. Each function adds its routes; the arguments must outlive the router.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "server/metrics.h"
+#include "server/router.h"
+
+namespace nozama {
+
+class Engine;
+
+struct SearchRouteOptions {
+  size_t upload_bytes_max = 0;
+};
+
+// POST /api/v1/search
+void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchRouteOptions options);
+
+// GET /api/v1/products…, /api/v1/categories, /api/v1/shop
+void add_catalogue_routes(Router& router, Engine& engine);
+
+// GET /media/{hash}, /samples/{file}
+void add_media_routes(Router& router, Engine& engine);
+
+// GET /healthz, /readyz, /metrics, /api/v1/openapi.yaml
+void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges);
+
+// Database and picture reads: their own pool, so that slow ones never hold an encoder.
+Lane on_catalogue_lane(const Request& request);
+
+// 200 with JSON that must not be cached without asking again.
+Response json_response(std::string json);
+
+}  // namespace nozama

@@ -1,0 +1,242 @@
+#include "server/json_views.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cmath>
+
+#include "catalog/money.h"
+#include "server/request_params.h"
+
+namespace nozama {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kCardPictureWidth = 320;
+constexpr int kPagePictureWidth = 1280;
+
+json::string text(std::string_view value) {
+  if (is_valid_utf8(value)) return json::string(value.data(), value.size());
+  std::string mended;
+  for (size_t i = 0; i < value.size();) {
+    size_t length = 1;
+    while (length < 4 && i + length <= value.size() && !is_valid_utf8(value.substr(i, length))) ++length;
+    if (i + length <= value.size() && is_valid_utf8(value.substr(i, length))) {
+      mended += value.substr(i, length);
+      i += length;
+    } else {
+      mended += "\xEF\xBF\xBD";
+      ++i;
+    }
+  }
+  return json::string(mended.data(), mended.size());
+}
+
+// As json::serialize, but with numbers as people write them: 12.5, not 1.25E1.
+void write(std::string& out, const json::value& value) {
+  if (const json::object* object = value.if_object()) {
+    char separator = '{';
+    for (const auto& [key, member] : *object) {
+      out += separator;
+      out += json::serialize(key);
+      out += ':';
+      write(out, member);
+      separator = ',';
+    }
+    out += object->empty() ? "{}" : "}";
+  } else if (const json::array* array = value.if_array()) {
+    char separator = '[';
+    for (const json::value& item : *array) {
+      out += separator;
+      write(out, item);
+      separator = ',';
+    }
+    out += array->empty() ? "[]" : "]";
+  } else if (const double* number = value.if_double()) {
+    out += std::isfinite(*number) ? fmt::format("{}", *number) : "null";
+  } else {
+    out += json::serialize(value);
+  }
+}
+
+std::string serialized(const json::value& value) {
+  std::string out;
+  write(out, value);
+  return out;
+}
+
+// Six decimals: enough for a score and half the bytes.
+double rounded(double value) { return std::round(value * 1e6) / 1e6; }
+double rounded_ms(double value) { return std::round(value * 1e3) / 1e3; }
+
+std::string picture_path(std::string_view content_hash, int width) { return fmt::format("/media/{}/{}.webp", content_hash, width); }
+
+json::value picture_url(std::string_view content_hash, int width) {
+  if (content_hash.empty()) return nullptr;
+  return text(picture_path(content_hash, width));
+}
+
+json::value price(const std::optional<int64_t>& minor, std::string_view currency) {
+  if (!minor) return nullptr;
+  return std::stod(format_money(*minor, currency));
+}
+
+json::value text_or_null(std::string_view value) {
+  if (value.empty()) return nullptr;
+  return text(value);
+}
+
+json::value category_or_null(std::string_view slug, std::string_view name) {
+  if (slug.empty()) return nullptr;
+  return {{"slug", text(slug)}, {"name", text(name)}};
+}
+
+json::object card(const ProductCard& product) {
+  json::object object;
+  object["id"] = text(product.external_id);
+  object["title"] = text(product.title);
+  object["price"] = price(product.price_minor, product.currency);
+  object["currency"] = text_or_null(product.currency);
+  object["brand"] = text_or_null(product.brand);
+  object["category"] = category_or_null(product.category_slug, product.category_name);
+  object["rating"] = product.rating ? json::value(rounded(*product.rating)) : json::value(nullptr);
+  object["rating_count"] = product.rating_count;
+  object["in_stock"] = product.in_stock;
+  object["image_url"] = picture_url(product.picture_hash, kCardPictureWidth);
+  object["url"] = text_or_null(product.url);
+  return object;
+}
+
+json::object hit(const SearchHit& found) {
+  json::array reasons;
+  for (const std::string& reason : found.reasons) reasons.push_back(text(reason));
+  return {{"product", card(found.product)}, {"score", rounded(found.score)}, {"reasons", std::move(reasons)}};
+}
+
+json::array hits(const std::vector<SearchHit>& found) {
+  json::array array;
+  for (const SearchHit& one : found) array.push_back(hit(one));
+  return array;
+}
+
+json::array attributes(const std::vector<Attribute>& list) {
+  json::array array;
+  for (const Attribute& attribute : list) array.push_back({{"name", text(attribute.name)}, {"value", text(attribute.value)}});
+  return array;
+}
+
+json::object variant(const VariantDetails& details, std::string_view currency) {
+  json::object object;
+  object["key"] = text(details.key);
+  object["title"] = text(details.title);
+  object["price"] = price(details.price_minor, currency);
+  object["in_stock"] = details.in_stock;
+  object["attributes"] = attributes(details.attributes);
+  return object;
+}
+
+json::object picture(const PictureDetails& details) {
+  json::object object;
+  object["image_url"] = picture_url(details.content_hash, kPagePictureWidth);
+  object["thumbnail_url"] = picture_url(details.content_hash, kCardPictureWidth);
+  object["width"] = details.width;
+  object["height"] = details.height;
+  object["variant"] = text_or_null(details.variant_key);
+  return object;
+}
+
+}  // namespace
+
+std::string search_answer_json(const SearchAnswer& answer) {
+  json::array categories;
+  for (const CategoryGuess& guess : answer.categories) {
+    categories.push_back({{"slug", text(guess.slug)}, {"name", text(guess.name)}, {"probability", rounded(guess.probability)}});
+  }
+  const StageTimings& timings = answer.timings;
+  json::object query;
+  query["vector"] = text(answer.vector);
+  query["categories"] = std::move(categories);
+  query["timings_ms"] = {{"decode", rounded_ms(timings.decode_ms)},
+                         {"encode", rounded_ms(timings.encode_ms)},
+                         {"search", rounded_ms(timings.search_ms)},
+                         {"rank", rounded_ms(timings.rank_ms)},
+                         {"total", rounded_ms(timings.total_ms)}};
+  query["min_score"] = rounded(answer.min_score);
+  json::object root;
+  root["query"] = std::move(query);
+  root["results"] = hits(answer.results);
+  root["total"] = answer.total;
+  root["refused"] = answer.refused;
+  root["nearest_available"] = answer.nearest_available;
+  return serialized(root);
+}
+
+std::string product_json(const ProductDetails& product) {
+  json::object root = card(product.card);
+  root["description"] = text(product.description);
+  root["stock"] = product.stock ? json::value(*product.stock) : json::value(nullptr);
+  json::array breadcrumbs;
+  for (const CategoryRef& step : product.breadcrumbs) breadcrumbs.push_back({{"slug", text(step.slug)}, {"name", text(step.name)}});
+  root["breadcrumbs"] = std::move(breadcrumbs);
+  json::array variants;
+  for (const VariantDetails& details : product.variants) variants.push_back(variant(details, product.card.currency));
+  root["variants"] = std::move(variants);
+  json::array pictures;
+  for (const PictureDetails& details : product.pictures) pictures.push_back(picture(details));
+  root["pictures"] = std::move(pictures);
+  root["attributes"] = attributes(product.attributes);
+  return serialized(root);
+}
+
+std::string product_page_json(const ProductPage& page, const ProductListQuery& query) {
+  json::array products;
+  for (const ProductCard& product : page.products) products.push_back(card(product));
+  return serialized(json::object{{"products", std::move(products)}, {"total", page.total}, {"limit", query.limit}, {"offset", query.offset}});
+}
+
+std::string similar_json(const std::vector<SearchHit>& found) { return serialized(json::object{{"results", hits(found)}}); }
+
+std::string categories_json(const std::vector<CategoryNode>& categories) {
+  json::array array;
+  for (const CategoryNode& node : categories) {
+    json::object object;
+    object["slug"] = text(node.slug);
+    object["name"] = text(node.name);
+    object["parent"] = text_or_null(node.parent_slug);
+    object["depth"] = node.depth;
+    object["product_count"] = node.product_count;
+    object["image_url"] = picture_url(node.picture_hash, kCardPictureWidth);
+    array.push_back(std::move(object));
+  }
+  return serialized(json::object{{"categories", std::move(array)}});
+}
+
+std::string shop_json(const ShopInfo& shop) {
+  json::array languages, samples;
+  for (const std::string& lang : shop.languages) languages.push_back(text(lang));
+  for (const ShopInfo::Sample& sample : shop.samples) {
+    samples.push_back({{"url", text("/samples/" + sample.file)}, {"title", text(sample.title)}});
+  }
+  json::object root;
+  root["name"] = text(shop.name);
+  root["currency"] = text_or_null(shop.currency);
+  root["languages"] = std::move(languages);
+  root["sample_data"] = shop.sample_data;
+  root["notice"] = text_or_null(shop.notice);
+  root["samples"] = std::move(samples);
+  return serialized(root);
+}
+
+std::string problem_json(const ProblemView& problem) {
+  json::object root;
+  root["type"] = "about:blank";
+  root["title"] = text(problem.title);
+  root["status"] = problem.status;
+  root["detail"] = text(problem.detail);
+  root["code"] = text(problem.code);
+  root["request_id"] = text(problem.request_id);
+  return serialized(root);
+}
+
+}  // namespace nozama

@@ -1,0 +1,48 @@
+// Method and path pattern → handler.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http.h"
+
+namespace nozama {
+
+// Where a handler runs. Only handlers that touch nothing but memory may run inline, on the I/O thread.
+enum class Lane { kInline, kCatalogue, kEncode };
+
+using Handler = std::function<Response(const Request&)>;
+
+struct Route {
+  std::string method;
+  std::string pattern;  // "/api/v1/products/{id}": a {…} segment matches any one non-empty segment
+  Handler handler;
+  Lane (*lane)(const Request&) = nullptr;  // nullptr = kInline; sees the head of the request only
+  size_t body_bytes_max = 0;               // 0: the route takes no body
+};
+
+struct RouteMatch {
+  const Route* route = nullptr;  // null when no route fits
+  std::vector<std::string> captures;
+  std::string allow;  // the Allow header's value when the path exists; "" when it does not
+};
+
+// Immutable once serving; then thread-safe.
+class Router {
+ public:
+  void add(Route route);
+
+  // A HEAD request finds the GET route. A literal segment is preferred to a {…} one.
+  RouteMatch find(std::string_view method, const std::vector<std::string>& segments) const;
+
+ private:
+  struct Entry {
+    Route route;
+    std::vector<std::string> segments;
+  };
+  std::vector<Entry> entries_;
+};
+
+}  // namespace nozama

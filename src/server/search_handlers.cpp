@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include "engine/engine.h"
+#include "server/handlers.h"
+#include "server/json_views.h"
+#include "server/multipart.h"
+#include "server/problem.h"
+#include "server/request_params.h"
+
+namespace nozama {
+namespace {
+
+constexpr size_t kJsonBytesMax = size_t{1} << 20;
+constexpr size_t kIdBytesMax = 512;
+constexpr size_t kSlugBytesMax = 200;
+constexpr size_t kLangBytesMax = 35;
+constexpr size_t kCropBytesMax = 200;
+constexpr size_t kVectorBytesMax = 8192;
+
+// A photo waits for an encoder; a product or a vector needs none. Clients that send those as multipart wait with the photos.
+Lane search_lane(const Request& request) {
+  return media_type(request.header("content-type")) == "application/json" ? Lane::kCatalogue : Lane::kEncode;
+}
+
+Result<RequestParams> read_fields(const Request& request) {
+  const std::string_view content_type = request.header("content-type");
+  if (media_type(content_type) == "application/json") {
+    if (request.body.size() > kJsonBytesMax) {
+      return fail(ErrorCode::kTooLarge, "payload_too_large", fmt::format("a JSON body may have at most {} bytes", kJsonBytesMax));
+    }
+    return RequestParams::from_json(request.body);
+  }
+  const auto boundary = multipart_boundary(content_type);
+  if (!boundary) return propagate(boundary);
+  const auto parts = parse_multipart(request.body, *boundary);
+  if (!parts) return propagate(parts);
+  return RequestParams::from_multipart(*parts, {"image"});
+}
+
+std::optional<CropBox> read_crop(RequestParams& params) {
+  const auto text = params.text("crop", kCropBytesMax);
+  if (!text) return std::nullopt;
+  const auto box = parse_crop(*text);
+  if (box) return *box;
+  params.refuse(box.error());
+  return std::nullopt;
+}
+
+// The photo's bytes stay in the request: the query borrows them.
+Result<SearchQuery> read_query(RequestParams& params) {
+  SearchQuery query;
+  const auto photo = params.file("image");
+  const auto product_id = params.text("product_id", kIdBytesMax);
+  const auto vector = params.text("vector", kVectorBytesMax);
+  query.crop = read_crop(params);
+  query.category = params.text("category", kSlugBytesMax);
+  query.limit = static_cast<int>(params.integer("limit", 1, SearchLimits::kLimitMax).value_or(SearchLimits::kLimitDefault));
+  query.offset = static_cast<int>(params.integer("offset", 0, SearchLimits::kOffsetMax).value_or(0));
+  query.min_score = params.number("min_score", 0, 1);
+  query.exclude = params.text_list("exclude", SearchLimits::kExcludeMax, kIdBytesMax);
+  query.lang = params.text("lang", kLangBytesMax).value_or("en");
+  const Status valid = params.finish();
+  if (!valid) return propagate(valid);
+
+  const int subjects = static_cast<int>(photo.has_value()) + static_cast<int>(product_id.has_value()) + static_cast<int>(vector.has_value());
+  if (subjects != 1) {
+    return fail(ErrorCode::kInvalidArgument, "missing_query", fmt::format("exactly one of 'image', 'product_id' and 'vector' must be given, not {}", subjects));
+  }
+  if (query.crop && !photo) return fail(ErrorCode::kInvalidArgument, "bad_crop", "'crop' is for an 'image' only");
+  if (photo) {
+    query.subject = PhotoSubject{std::as_bytes(std::span(photo->data(), photo->size()))};
+  } else if (product_id) {
+    query.subject = ProductSubject{*product_id};
+  } else {
+    query.subject = VectorSubject{*vector};
+  }
+  return query;
+}
+
+Response post_search(Engine& engine, Metrics& metrics, const Request& request) {
+  const Status no_query = RequestParams::from_query(request.query).finish();
+  if (!no_query) return problem_response(no_query.error(), request.id);
+  auto params = read_fields(request);
+  if (!params) return problem_response(params.error(), request.id);
+  const auto query = read_query(*params);
+  if (!query) return problem_response(query.error(), request.id);
+  const auto answer = engine.search(*query);
+  if (!answer) return problem_response(answer.error(), request.id);
+  metrics.observe_search(answer->timings, std::holds_alternative<PhotoSubject>(query->subject));
+  Response response = json_response(search_answer_json(*answer));
+  response.set_header("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace
+
+void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchRouteOptions options) {
+  router.add({.method = "POST", .pattern = "/api/v1/search",
+              .handler = [&engine, &metrics](const Request& request) { return post_search(engine, metrics, request); },
+              .lane = search_lane, .body_bytes_max = options.upload_bytes_max});
+}
+
+}  // namespace nozama

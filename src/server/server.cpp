@@ -1,0 +1,35 @@
+#include "server/server.h"
+
+#include "server/handlers.h"
+#include "server/http_server.h"
+
+namespace nozama {
+
+struct Server::State {
+  std::unique_ptr<HttpServer> http;
+};
+
+Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions options) {
+  const std::span<const EmbeddedFile> files = options.storefront ? embedded_files() : std::span<const EmbeddedFile>();
+  const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max};
+  auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
+    add_search_routes(service.router(), engine, metrics, search_options);
+    add_catalogue_routes(service.router(), engine);
+    add_media_routes(service.router(), engine);
+    add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
+  });
+  if (!http) return propagate(http);
+  return std::unique_ptr<Server>(new Server(std::make_unique<State>(std::move(*http))));
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Server::~Server() = default;
+
+const std::string& Server::host() const { return state_->http->options().host; }
+
+uint16_t Server::port() const { return state_->http->port(); }
+
+void Server::stop() { state_->http->stop(); }
+
+}  // namespace nozama

@@ -1,0 +1,152 @@
+#include "server/service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <thread>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "server/problem.h"
+
+namespace nozama {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr size_t kRequestIdMax = 64;
+constexpr size_t kLoggedPathMax = 200;
+
+// Ids of other systems are kept when they are short and cannot break a log line or a header.
+bool is_sane_request_id(std::string_view id) {
+  return !id.empty() && id.size() <= kRequestIdMax && std::ranges::all_of(id, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' || c == ':';
+  });
+}
+
+// Clients may invent methods; a label must not take their word.
+std::string_view method_label(std::string_view method) {
+  constexpr std::array<std::string_view, 7> kKnown = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  return std::ranges::find(kKnown, method) != kKnown.end() ? method : "(other)";
+}
+
+size_t or_all_cores(size_t threads) { return threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency()); }
+
+Error timeout_error() { return {ErrorCode::kTimeout, "timeout", "the request waited longer than it may"}; }
+
+}  // namespace
+
+Service::Service(const ServerOptions& options, std::span<const EmbeddedFile> files, Metrics& metrics, const std::atomic<size_t>& connections)
+    : options_(options), connections_(connections), static_files_(files), cors_(options.cors_origins), metrics_(metrics),
+      encode_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{or_all_cores(options.encode_threads), options.queue_length_max})),
+      catalogue_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{std::max<size_t>(1, options.catalogue_threads), options.catalogue_queue_length_max})) {}
+
+Service::~Service() { drain(); }
+
+PoolGauges Service::gauges() const { return {encode_pool_->queue_length(), catalogue_pool_->queue_length(), connections_}; }
+
+Response Service::route_problem(const Exchange& exchange) const {
+  const Request& request = exchange.request;
+  if (request.method == "OPTIONS" && !exchange.match.allow.empty()) return cors_.preflight(request, exchange.match.allow);
+  if (!exchange.match.allow.empty()) {
+    Response response = problem_response({ErrorCode::kInvalidArgument, "method_not_allowed",
+                                          fmt::format("this path takes {}, not {}", exchange.match.allow, request.method.substr(0, 20))}, request.id);
+    response.set_header("Allow", exchange.match.allow);
+    return response;
+  }
+  if (request.method == "GET" || request.method == "HEAD") {
+    if (auto page = static_files_.serve(request)) return std::move(*page);
+  }
+  return problem_response({ErrorCode::kNotFound, "not_found", "there is nothing at this path"}, request.id);
+}
+
+Response Service::refuse(Exchange& exchange, const Error& error) const {
+  exchange.request.id = random_hex(8);
+  exchange.request.path = "(unreadable)";
+  return problem_response(error, exchange.request.id);
+}
+
+std::optional<Response> Service::admit(Exchange& exchange, std::string_view target, std::optional<uint64_t> content_length) {
+  Request& request = exchange.request;
+  const std::string_view given_id = request.header("x-request-id");
+  request.id = is_sane_request_id(given_id) ? std::string(given_id) : random_hex(8);
+  auto parsed = parse_target(target);
+  if (!parsed) {
+    request.path = "(unreadable)";
+    return problem_response(parsed.error(), request.id);
+  }
+  request.path = std::move(parsed->path);
+  request.segments = std::move(parsed->segments);
+  request.query = std::move(parsed->query);
+  exchange.match = router_.find(request.method, request.segments);
+  if (exchange.match.route == nullptr) return route_problem(exchange);
+  request.captures = exchange.match.captures;
+
+  const size_t body_max = exchange.match.route->body_bytes_max;
+  // A body without a length (chunked) may become as large as the route allows.
+  const bool has_body = content_length.value_or(0) > 0 || !request.header("transfer-encoding").empty();
+  if (content_length.value_or(0) > body_max) {
+    return problem_response({ErrorCode::kTooLarge, "payload_too_large",
+                             fmt::format("the body has {} bytes, but at most {} are allowed here", *content_length, body_max)}, request.id);
+  }
+  if (!has_body) return std::nullopt;
+  const size_t bytes = content_length.value_or(body_max);
+  if (body_bytes_in_flight_.fetch_add(bytes) + bytes > options_.upload_bytes_in_flight_max) {
+    body_bytes_in_flight_ -= bytes;
+    return problem_response({ErrorCode::kBusy, "busy", "too many uploads at once; try again in a moment"}, request.id);
+  }
+  exchange.body_lease = BodyLease(body_bytes_in_flight_, bytes);
+  return std::nullopt;
+}
+
+Response Service::run(const Exchange& exchange) const {
+  const Request& request = exchange.request;
+  if (abandoned_) return problem_response({ErrorCode::kCancelled, "stopping", "the service is stopping"}, request.id);
+  if (steady_clock::now() > request.deadline) return problem_response(timeout_error(), request.id);
+  try {
+    return exchange.match.route->handler(request);
+  } catch (const std::exception& error) {  // out of memory, or a fault of ours: this request fails, the service does not
+    return problem_response({ErrorCode::kInternal, "internal", fmt::format("unexpected exception: {}", error.what())}, request.id);
+  }
+}
+
+void Service::submit(std::shared_ptr<const Exchange> exchange, std::function<void(Response)> done) {
+  const Route& route = *exchange->match.route;
+  const Lane lane = route.lane != nullptr ? route.lane(exchange->request) : Lane::kInline;
+  if (lane == Lane::kInline) return done(run(*exchange));
+  WorkerPool& pool = lane == Lane::kEncode ? *encode_pool_ : *catalogue_pool_;
+  const Status queued = pool.try_submit([this, exchange, done] { done(run(*exchange)); });
+  if (!queued) done(problem_response(queued.error(), exchange->request.id));
+}
+
+void Service::complete(const Exchange& exchange, Response& response) {
+  const Request& request = exchange.request;
+  response.set_header("X-Request-Id", request.id);
+  response.set_header("X-Content-Type-Options", "nosniff");
+  response.set_header("Referrer-Policy", "strict-origin-when-cross-origin");
+  if (response.header("Content-Security-Policy").empty()) {
+    response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  }
+  cors_.apply(request, response);
+  const double elapsed_ms = exchange.since_received.elapsed_ms();
+  const bool is_static = exchange.match.route == nullptr && response.status < 400;
+  const std::string route = exchange.match.route != nullptr ? exchange.match.route->pattern : is_static ? "(static)" : "(none)";
+  metrics_.count_request(route, method_label(request.method), response.status, elapsed_ms / 1000);
+  if (!options_.access_log) return;
+  log_info("request", {{"method", request.method.substr(0, 20)},
+                       {"path", request.path.substr(0, kLoggedPathMax)},
+                       {"status", std::to_string(response.status)},
+                       {"ms", fmt::format("{:.1f}", elapsed_ms)},
+                       {"bytes_in", std::to_string(request.body.size())},
+                       {"bytes_out", std::to_string(response.body_text().size())},
+                       {"request_id", request.id}});
+}
+
+void Service::drain() {
+  encode_pool_.reset();
+  catalogue_pool_.reset();
+}
+
+}  // namespace nozama

@@ -1,0 +1,100 @@
+// Request in, answer out: routing, threads, common headers, metrics and the access log. Knows no sockets.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/worker_pool.h"
+#include "server/cors.h"
+#include "server/http.h"
+#include "server/metrics.h"
+#include "server/router.h"
+#include "server/server.h"
+#include "server/static_files.h"
+
+namespace nozama {
+
+// A share of the memory for request bodies, given back when it goes out of scope.
+class BodyLease {
+ public:
+  BodyLease() = default;
+  BodyLease(std::atomic<size_t>& used, size_t bytes) : used_(&used), bytes_(bytes) {}
+  BodyLease(BodyLease&& other) noexcept : used_(std::exchange(other.used_, nullptr)), bytes_(other.bytes_) {}
+  BodyLease& operator=(BodyLease&& other) noexcept {
+    std::swap(used_, other.used_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~BodyLease() {
+    if (used_ != nullptr) *used_ -= bytes_;
+  }
+
+ private:
+  std::atomic<size_t>* used_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+// One request on its way. Written by the session until it is submitted, then read-only: a handler may still run
+// when the session has long answered that its time is over.
+struct Exchange {
+  Request request;
+  RouteMatch match;
+  BodyLease body_lease;
+  Stopwatch since_received;
+};
+
+class Service {
+ public:
+  // `connections` counts the open ones, for the metrics. All of them must outlive the service.
+  Service(const ServerOptions& options, std::span<const EmbeddedFile> files, Metrics& metrics, const std::atomic<size_t>& connections);
+  ~Service();
+
+  // For adding routes before the first request.
+  Router& router() { return router_; }
+
+  PoolGauges gauges() const;
+
+  // After the head was read (method, path, headers): finds the route and makes the request's id. An answer means that
+  // the body need not be read: the route does not exist, takes no body, or this one is too large.
+  std::optional<Response> admit(Exchange& exchange, std::string_view target, std::optional<uint64_t> content_length);
+
+  // The answer to what could not be read as a request at all.
+  Response refuse(Exchange& exchange, const Error& error) const;
+
+  // Largest body that the admitted request may have.
+  static size_t body_bytes_max(const Exchange& exchange) { return exchange.match.route != nullptr ? exchange.match.route->body_bytes_max : 0; }
+
+  // Runs the handler: inline routes at once on this thread, others on their pool. `done` is called exactly once,
+  // perhaps before submit() returns, perhaps on a pool's thread, and must not block.
+  void submit(std::shared_ptr<const Exchange> exchange, std::function<void(Response)> done);
+
+  // Headers that every answer has, the metrics and the log line. Once for each answer, before it is written.
+  void complete(const Exchange& exchange, Response& response);
+
+  // From now on waiting requests are answered kCancelled instead of run.
+  void abandon_queue() { abandoned_ = true; }
+  // Waits for the running ones and ends the pools' threads, when nothing submits any more.
+  void drain();
+
+ private:
+  Response run(const Exchange& exchange) const;
+  Response route_problem(const Exchange& exchange) const;
+
+  const ServerOptions& options_;
+  const std::atomic<size_t>& connections_;
+  Router router_;
+  StaticFiles static_files_;
+  CorsPolicy cors_;
+  Metrics& metrics_;
+  std::atomic<size_t> body_bytes_in_flight_ = 0;
+  std::atomic<bool> abandoned_ = false;
+  std::unique_ptr<WorkerPool> encode_pool_, catalogue_pool_;
+};
+
+}  // namespace nozama

@@ -1,0 +1,188 @@
+#include "server/session.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/span_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <chrono>
+
+#include "server/problem.h"
+
+namespace nozama {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr size_t kHeaderBytesMax = 16 * 1024;
+constexpr size_t kBufferBytesMax = 128 * 1024;
+constexpr size_t kLingerBytesMax = size_t{64} << 20;
+constexpr auto kLingerTime = std::chrono::seconds(5);
+
+std::chrono::milliseconds ms(int count) { return std::chrono::milliseconds(count); }
+
+// What is wrong with a request that could not be parsed; nothing when the client just went away.
+std::optional<Error> parse_problem(error_code error) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    return Error{ErrorCode::kTooLarge, "headers_too_large", "the request's head is larger than 16 KiB"};
+  }
+  if (error == http::error::body_limit) return Error{ErrorCode::kTooLarge, "payload_too_large", "the body is larger than this path allows"};
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
+  if (error.category() != http::make_error_code(http::error::bad_method).category()) return std::nullopt;
+  return Error{ErrorCode::kInvalidArgument, "bad_request", "this is not HTTP/1.1: " + error.message()};
+}
+
+void fill_head(const http::request<http::string_body>& message, Request& request) {
+  request.method = std::string(message.method_string());
+  for (const auto& field : message) request.headers.emplace_back(to_lower_ascii(field.name_string()), std::string(field.value()));
+}
+
+// A pool's answer on its way back to the session's strand. The timer is only the bell.
+struct Delivery {
+  explicit Delivery(const asio::any_io_executor& executor) : bell(executor) {}
+  asio::steady_timer bell;
+  std::optional<Response> response;
+};
+
+}  // namespace
+
+Session::Session(asio::ip::tcp::socket socket, Service& service, const ServerOptions& options, const std::atomic<bool>& stopping)
+    : stream_(std::move(socket)), buffer_(kBufferBytesMax), service_(service), options_(options), stopping_(stopping) {}
+
+void Session::close_if_idle() {
+  if (idle_) close();
+}
+
+void Session::close() {
+  error_code ignored;
+  stream_.socket().close(ignored);
+}
+
+asio::awaitable<void> Session::run() {
+  error_code ignored;
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  bool open = true;
+  while (open && !stopping_) {
+    open = co_await await_first_byte();
+    if (open) open = co_await serve_one();
+  }
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+}
+
+asio::awaitable<bool> Session::await_first_byte() {
+  if (buffer_.size() > 0) co_return true;  // the client sent its next request without waiting
+  idle_ = true;
+  stream_.expires_after(ms(options_.keep_alive_timeout_ms));
+  auto [error, count] = co_await stream_.async_read_some(buffer_.prepare(4096), kAwait);
+  idle_ = false;
+  if (error) co_return false;
+  buffer_.commit(count);
+  co_return true;
+}
+
+asio::awaitable<bool> Session::serve_one() {
+  auto exchange = std::make_shared<Exchange>();
+  Parser parser;
+  parser.header_limit(kHeaderBytesMax);
+  parser.body_limit(boost::none);  // set when the route is known
+  stream_.expires_after(ms(options_.header_timeout_ms));
+  auto [error, count] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
+  if (error) {
+    const auto problem = parse_problem(error);
+    if (!problem) co_return false;
+    exchange->request.method = "(bad)";
+    Response refusal = service_.refuse(*exchange, *problem);
+    co_await write(*exchange, refusal, 11, false);
+    co_await linger();
+    co_return false;
+  }
+  fill_head(parser.get(), exchange->request);
+  const unsigned version = parser.get().version();
+  const std::string target(parser.get().target());
+  const auto length = parser.content_length();
+  const bool has_body = parser.chunked() || (length && *length > 0);
+  std::optional<Response> response = service_.admit(*exchange, target, length ? std::optional<uint64_t>(*length) : std::nullopt);
+  bool body_read = !has_body;
+  if (!response && has_body) {
+    body_read = co_await read_body(parser, Service::body_bytes_max(*exchange), response, *exchange);
+    if (!body_read && !response) co_return false;
+  }
+  if (!response) {
+    exchange->request.body = std::move(parser.get().body());
+    exchange->since_received = Stopwatch();
+    exchange->request.deadline = std::chrono::steady_clock::now() + ms(options_.request_timeout_ms);
+    response = co_await answer(exchange);
+  }
+  const bool keep_alive = parser.keep_alive() && body_read && !stopping_;
+  const bool written = co_await write(*exchange, *response, version, keep_alive);
+  if (written && !body_read) co_await linger();
+  co_return written && keep_alive;
+}
+
+asio::awaitable<bool> Session::read_body(Parser& parser, size_t bytes_max, std::optional<Response>& refusal, const Exchange& exchange) {
+  parser.body_limit(bytes_max);
+  stream_.expires_after(ms(options_.body_timeout_ms));
+  if (beast::iequals(exchange.request.header("expect"), "100-continue")) {
+    http::response<http::empty_body> go_on(http::status::continue_, parser.get().version());
+    auto [write_error, written] = co_await http::async_write(stream_, go_on, kAwait);
+    if (write_error) co_return false;
+  }
+  auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+  if (!error) co_return true;
+  const auto problem = parse_problem(error);
+  if (problem) refusal = problem_response(*problem, exchange.request.id);
+  co_return false;
+}
+
+asio::awaitable<Response> Session::answer(std::shared_ptr<Exchange> exchange) {
+  const asio::any_io_executor executor = stream_.get_executor();
+  auto delivery = std::make_shared<Delivery>(executor);
+  delivery->bell.expires_at(exchange->request.deadline);
+  // Shared: the handler may end after the time is over and this coroutine gone.
+  service_.submit(exchange, [delivery, executor](Response response) {
+    asio::post(executor, [delivery, response = std::move(response)]() mutable {
+      delivery->response = std::move(response);
+      delivery->bell.cancel();
+    });
+  });
+  co_await delivery->bell.async_wait(kAwait);
+  if (delivery->response) co_return std::move(*delivery->response);
+  co_return problem_response({ErrorCode::kTimeout, "timeout", "the request took longer than it may"}, exchange->request.id);
+}
+
+asio::awaitable<bool> Session::write(const Exchange& exchange, Response& response, unsigned version, bool keep_alive) {
+  service_.complete(exchange, response);
+  const std::string_view body = response.body_text();
+  http::response<http::span_body<const char>> message(static_cast<http::status>(response.status), version);
+  for (const auto& [name, value] : response.headers) message.insert(name, value);
+  if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
+  message.keep_alive(keep_alive);
+  const bool may_have_body = response.status != 204 && response.status != 304;
+  if (may_have_body) message.content_length(body.size());
+  if (may_have_body && exchange.request.method != "HEAD") message.body() = boost::beast::span<const char>(body.data(), body.size());
+  stream_.expires_after(ms(options_.write_timeout_ms));
+  http::response_serializer<http::span_body<const char>> serializer(message);
+  auto [error, count] = co_await http::async_write(stream_, serializer, kAwait);
+  co_return !error;
+}
+
+asio::awaitable<void> Session::linger() {
+  error_code ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.expires_after(kLingerTime);
+  buffer_.clear();
+  for (size_t taken = 0; taken < kLingerBytesMax;) {
+    auto [error, count] = co_await stream_.async_read_some(buffer_.prepare(64 * 1024), kAwait);
+    if (error) co_return;
+    taken += count;
+  }
+}
+
+}  // namespace nozama

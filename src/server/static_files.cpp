@@ -1,0 +1,125 @@
+#include "server/static_files.h"
+
+#include <boost/json.hpp>
+#include <initializer_list>
+
+#include "base/log.h"
+
+namespace nozama {
+namespace {
+
+constexpr std::string_view kImmutablePrefix = "_app/immutable/";  // SvelteKit puts a content hash into these names
+constexpr std::string_view kCspFile = "csp.json";                 // for us, not for browsers
+
+std::string_view as_view(std::span<const unsigned char> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+// The storefront's own paths, which the one shell page draws.
+bool is_app_path(const std::vector<std::string>& segments) {
+  if (segments.size() == 1) return segments[0] == "search";
+  return segments.size() == 2 && (segments[0] == "product" || segments[0] == "category") && !segments[1].empty();
+}
+
+std::string join(const std::vector<std::string>& segments) {
+  std::string path;
+  for (const std::string& segment : segments) path += (path.empty() ? "" : "/") + segment;
+  return path;
+}
+
+// `If-None-Match: "a", W/"b-br"` against our tag; compression does not matter (RFC 9110, 13.1.2: weak comparison).
+bool matches_etag(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match == "*") return true;
+  const std::string quoted = '"' + std::string(etag);
+  for (size_t at = if_none_match.find(quoted); at != std::string_view::npos; at = if_none_match.find(quoted, at + 1)) {
+    const std::string_view rest = if_none_match.substr(at + quoted.size());
+    if (rest.starts_with('"') || rest.starts_with("-br\"") || rest.starts_with("-gz\"")) return true;
+  }
+  return false;
+}
+
+// Content-Security-Policy from the hashes of the shell's inline scripts: {"script-src": ["'sha256-…'"]}. A manifest that
+// cannot be read leaves 'self' alone, under which the page shows an error instead of running what nobody vouched for.
+std::string build_policy(std::string_view manifest) {
+  std::string script_hashes;
+  boost::system::error_code error;
+  const boost::json::value root = boost::json::parse(boost::json::string_view(manifest.data(), manifest.size()), error);
+  const boost::json::object* object = error ? nullptr : root.if_object();
+  const boost::json::value* hashes = object != nullptr ? object->if_contains("script-src") : nullptr;
+  if (hashes != nullptr && hashes->is_array()) {
+    for (const boost::json::value& hash : hashes->get_array()) {
+      if (const auto* text = hash.if_string()) script_hashes += " " + std::string(text->data(), text->size());
+    }
+  }
+  return "default-src 'self'; script-src 'self'" + script_hashes +
+         "; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; object-src 'none'; "
+         "base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+}
+
+}  // namespace
+
+StaticFiles::StaticFiles(std::span<const EmbeddedFile> files) {
+  for (const EmbeddedFile& file : files) files_.emplace(file.path, &file);
+  const EmbeddedFile* manifest = find(kCspFile);
+  content_security_policy_ = build_policy(manifest != nullptr ? as_view(manifest->raw) : std::string_view());
+}
+
+const EmbeddedFile* StaticFiles::find(std::string_view path) const {
+  const auto found = files_.find(path);
+  return found == files_.end() ? nullptr : found->second;
+}
+
+std::optional<Response> StaticFiles::serve(const Request& request) const {
+  if (files_.empty()) return std::nullopt;
+  const std::string path = join(request.segments);
+  if (path.empty()) {
+    if (const EmbeddedFile* home = find("index.html")) return page_response(request, *home, 200);
+  }
+  const EmbeddedFile* file = path == kCspFile ? nullptr : find(path);
+  if (file != nullptr && file->content_type.starts_with("text/html")) return page_response(request, *file, 200);
+  if (file != nullptr) return file_response(request, *file, path.starts_with(kImmutablePrefix));
+  if (const EmbeddedFile* page = find(path + ".html")) return page_response(request, *page, 200);
+
+  const EmbeddedFile* shell = find("200.html");
+  if (shell == nullptr) shell = find("index.html");
+  if (shell == nullptr) return std::nullopt;
+  if (is_app_path(request.segments)) return page_response(request, *shell, 200);
+  const bool is_api = !request.segments.empty() && (request.segments[0] == "api" || request.segments[0] == "media");
+  const bool wants_page = request.header("accept").find("text/html") != std::string_view::npos;
+  if (!is_api && wants_page) return page_response(request, *shell, 404);
+  return std::nullopt;
+}
+
+Response StaticFiles::file_response(const Request& request, const EmbeddedFile& file, bool immutable) const {
+  Response response;
+  response.content_type = file.content_type;
+  response.set_header("Cache-Control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  response.set_header("Vary", "Accept-Encoding");
+  const std::string_view accepted = request.header("accept-encoding");
+  std::string tag(file.etag);
+  std::span<const unsigned char> body = file.raw;
+  if (!file.brotli.empty() && accept_quality(accepted, "br") > 0) {
+    body = file.brotli;
+    tag += "-br";
+    response.set_header("Content-Encoding", "br");
+  } else if (!file.gzip.empty() && accept_quality(accepted, "gzip") > 0) {
+    body = file.gzip;
+    tag += "-gz";
+    response.set_header("Content-Encoding", "gzip");
+  }
+  response.set_header("ETag", '"' + tag + '"');
+  if (matches_etag(request.header("if-none-match"), file.etag)) {
+    response.status = 304;
+    std::erase_if(response.headers, [](const NameValue& header) { return header.first == "Content-Encoding"; });
+    return response;
+  }
+  response.body = body;
+  return response;
+}
+
+Response StaticFiles::page_response(const Request& request, const EmbeddedFile& page, int status) const {
+  Response response = file_response(request, page, false);
+  response.set_header("Content-Security-Policy", content_security_policy_);
+  if (response.status == 200) response.status = status;
+  return response;
+}
+
+}  // namespace nozama
