@@ -102,7 +102,9 @@ TEST(CsvFeed, BadRowsNameFileLineAndValueAndTheGoodOnesAreKept) {
   for (const RowError& error : read.errors) {
     reasons[error.line] = error.error.reason;
     EXPECT_NE(error.error.message.find(fmt::format("bad.csv:{}: ", error.line)), std::string::npos) << error.error.message;
-    if (error.line == 3) EXPECT_NE(error.error.message.find("price is '-1'"), std::string::npos) << error.error.message;
+    if (error.line == 3) {
+      EXPECT_NE(error.error.message.find("price is '-1'"), std::string::npos) << error.error.message;
+    }
   }
   const std::map<int64_t, std::string> expected = {{3, "bad_price"},    {4, "wrong_column_count"}, {5, "missing_value"}, {6, "missing_value"},
                                                    {7, "bad_rating"},   {8, "not_utf8"},           {9, "bad_currency"},  {10, "bad_stock"},
