@@ -1,0 +1,145 @@
+// The server, as functions. Types come from docs/openapi.yaml; nothing else knows an address.
+import type { components, operations } from './schema';
+
+type Schemas = components['schemas'];
+export type Product = Schemas['Product'];
+export type ProductDetails = Schemas['ProductDetails'];
+export type ProductPage = Schemas['ProductPage'];
+export type Variant = Schemas['Variant'];
+export type Picture = Schemas['Picture'];
+export type Attribute = Schemas['Attribute'];
+export type Category = Schemas['CategoryTree']['categories'][number];
+export type Hit = Schemas['Hit'];
+export type SearchAnswer = Schemas['SearchAnswer'];
+export type Guess = SearchAnswer['query']['categories'][number];
+export type Shop = Schemas['Shop'];
+export type Sort = NonNullable<NonNullable<operations['listProducts']['parameters']['query']>['sort']>;
+type ProblemCode = Schemas['Problem']['code'];
+
+// `offline`: no answer came. `unreadable`: one came that is not the API's.
+export type FailureCode = ProblemCode | 'offline' | 'unreadable';
+
+export class ApiError extends Error {
+  readonly code: FailureCode;
+  readonly requestId: string;
+  readonly retryAfterMs: number;
+
+  constructor(code: FailureCode, detail: string, requestId = '', retryAfterMs = 0) {
+    super(detail);
+    this.name = 'ApiError';
+    this.code = code;
+    this.requestId = requestId;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  // Worth asking again without a change.
+  get isPassing(): boolean {
+    return this.code === 'busy' || this.code === 'not_ready' || this.code === 'stopping' || this.code === 'timeout';
+  }
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
+const kRetries = 2;
+const kRetryMsMax = 5_000;
+
+async function failureOf(response: Response): Promise<ApiError> {
+  const retryAfterMs = Number(response.headers.get('Retry-After') ?? 0) * 1000;
+  try {
+    const problem = (await response.json()) as Schemas['Problem'];
+    return new ApiError(problem.code, problem.detail, problem.request_id, retryAfterMs);
+  } catch {
+    return new ApiError('unreadable', `HTTP ${response.status}`, '', retryAfterMs);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(new DOMException('aborted', 'AbortError'));
+    });
+  });
+}
+
+// A busy server is asked again, at its own pace, before the shopper hears of it.
+async function request<T>(path: string, init: RequestInit & { signal?: AbortSignal }): Promise<T> {
+  for (let attempt = 0; ; ++attempt) {
+    let response: Response;
+    try {
+      response = await fetch(path, init);
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new ApiError('offline', String(error));
+    }
+    if (response.ok) return (await response.json()) as T;
+    const failure = await failureOf(response);
+    if (!failure.isPassing || failure.code === 'timeout' || attempt === kRetries) throw failure;
+    await pause(Math.min(Math.max(failure.retryAfterMs, 500), kRetryMsMax), init.signal);
+  }
+}
+
+type Query = Record<string, string | number | undefined>;
+
+function withQuery(path: string, query: Query): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value));
+  const text = params.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+function get<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
+  return request<T>(withQuery(path, query), signal ? { signal } : {});
+}
+
+const productPath = (id: string): string => `/api/v1/products/${encodeURIComponent(id)}`;
+
+export const getShop = (): Promise<Shop> => get('/api/v1/shop', {});
+
+export const getCategories = async (lang: string): Promise<Category[]> =>
+  (await get<Schemas['CategoryTree']>('/api/v1/categories', { lang })).categories;
+
+export const getProduct = (id: string, lang: string, signal?: AbortSignal): Promise<ProductDetails> => get(productPath(id), { lang }, signal);
+
+export const getSimilar = async (id: string, limit: number, lang: string, signal?: AbortSignal): Promise<Hit[]> =>
+  (await get<Schemas['SimilarAnswer']>(`${productPath(id)}/similar`, { limit, lang }, signal)).results;
+
+export interface ListQuery {
+  category: string;
+  sort: Sort;
+  limit: number;
+  offset: number;
+  lang: string;
+}
+
+export const listProducts = (query: ListQuery, signal?: AbortSignal): Promise<ProductPage> =>
+  get('/api/v1/products', { ...query, sort: query.sort === 'default' ? undefined : query.sort, offset: query.offset || undefined }, signal);
+
+export type Subject = { photo: Blob; crop: string | undefined } | { vector: string } | { productId: string };
+
+export interface SearchOptions {
+  category: string | undefined;
+  limit: number;
+  offset: number;
+  minScore: number | undefined;
+  lang: string;
+}
+
+export function search(subject: Subject, options: SearchOptions, signal: AbortSignal): Promise<SearchAnswer> {
+  const fields: Schemas['VectorSearch'] = { lang: options.lang, limit: options.limit, offset: options.offset };
+  if (options.category !== undefined) fields.category = options.category;
+  if (options.minScore !== undefined) fields.min_score = options.minScore;
+  if (!('photo' in subject)) {
+    if ('vector' in subject) fields.vector = subject.vector;
+    else fields.product_id = subject.productId;
+    return request('/api/v1/search', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields), signal });
+  }
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
+  if (subject.crop !== undefined) form.set('crop', subject.crop);
+  form.set('image', subject.photo, 'photo');
+  return request('/api/v1/search', { method: 'POST', body: form, signal });
+}

@@ -1,0 +1,41 @@
+// The visitor's language as state: `i18n.t.retry`, `i18n.lang`.
+import { en, type Messages } from './en';
+import { kLoaders, pickLanguage, type Language } from './languages';
+
+const kStorageKey = 'nozama.language';
+
+class I18n {
+  lang = $state<Language>('en');
+  t = $state.raw<Messages>(en);
+
+  async start(): Promise<void> {
+    let chosen: string | null = null;
+    try {
+      chosen = localStorage.getItem(kStorageKey);
+    } catch {
+      // storage may be forbidden: the browser's preference then decides each time
+    }
+    await this.use(pickLanguage(chosen, navigator.languages));
+  }
+
+  async choose(lang: Language): Promise<void> {
+    await this.use(lang);
+    try {
+      localStorage.setItem(kStorageKey, lang);
+    } catch {
+      // as above
+    }
+  }
+
+  private async use(lang: Language): Promise<void> {
+    try {
+      this.t = await kLoaders[lang]();
+      this.lang = lang;
+    } catch {
+      return; // offline: the language that is there stays
+    }
+    document.documentElement.lang = lang;
+  }
+}
+
+export const i18n = new I18n();

@@ -1,0 +1,60 @@
+// What a result page's address says, and back. A photo is never in it.
+import type { Sort } from './api/client';
+
+export interface ResultQuery {
+  vector: string | undefined; // of a photo that the server has forgotten
+  productId: string | undefined; // "more like this"
+  category: string | undefined; // the shopper's override; "all" = everywhere
+}
+
+export const kEverywhere = 'all';
+
+// The alphabet of the server's opaque vectors; anything else cannot be one and is not worth a request.
+const kVectorPattern = /^[A-Za-z0-9_.~=-]{1,8192}$/;
+
+type Params = Pick<URLSearchParams, 'get'>;
+
+const nonEmpty = (value: string | null): string | undefined => (value === null || value === '' ? undefined : value);
+
+export function readResultQuery(params: Params): ResultQuery {
+  const vector = nonEmpty(params.get('v'));
+  return {
+    vector: vector !== undefined && kVectorPattern.test(vector) ? vector : undefined,
+    productId: nonEmpty(params.get('p')),
+    category: nonEmpty(params.get('c')),
+  };
+}
+
+export function resultPath(query: Partial<ResultQuery>): string {
+  const params = new URLSearchParams();
+  if (query.productId !== undefined) params.set('p', query.productId);
+  else if (query.vector !== undefined) params.set('v', query.vector);
+  if (query.category !== undefined) params.set('c', query.category);
+  const text = params.toString();
+  return text === '' ? '/search' : `/search?${text}`;
+}
+
+const kSorts: readonly Sort[] = ['default', 'price_asc', 'price_desc', 'rating'];
+
+export interface BrowseQuery {
+  sort: Sort;
+  pages: number; // how many are shown: going back finds the same products
+}
+
+export const kPagesMax = 20;
+
+export function readBrowseQuery(params: Params): BrowseQuery {
+  const sort = kSorts.find((known) => known === params.get('sort')) ?? 'default';
+  const pages = Number(params.get('pages') ?? 1);
+  return { sort, pages: Number.isInteger(pages) && pages >= 1 ? Math.min(pages, kPagesMax) : 1 };
+}
+
+export function browsePath(slug: string, query: BrowseQuery): string {
+  const params = new URLSearchParams();
+  if (query.sort !== 'default') params.set('sort', query.sort);
+  if (query.pages > 1) params.set('pages', String(query.pages));
+  const text = params.toString();
+  return `/category/${encodeURIComponent(slug)}${text === '' ? '' : `?${text}`}`;
+}
+
+export const productPath = (id: string): string => `/product/${encodeURIComponent(id)}`;

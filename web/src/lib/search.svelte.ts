@@ -1,0 +1,201 @@
+// One shopper's search as state: photo, crop, category, answer. Lives as long as the tab, so that going to a product
+// and back finds everything as it was. At most one request is under way; a newer one cancels it.
+import { ApiError, isAbort, search, type FailureCode, type Guess, type Hit, type SearchAnswer, type Subject } from './api/client';
+import { cropParameter, kWhole, type Box } from './crop';
+import { i18n } from './i18n/index.svelte';
+import { preparePhoto, releasePhoto, type Photo } from './photo';
+import type { ResultQuery } from './query';
+
+export type SearchStatus = 'idle' | 'preparing' | 'searching' | 'ready' | 'failed';
+
+export interface Failure {
+  code: FailureCode;
+  requestId: string;
+}
+
+const kPage = 30;
+const kNearest = 6;
+const kOffsetMax = 1000;
+const kCropPauseMs = 300;
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof ApiError) return { code: error.code, requestId: error.requestId };
+  throw error;
+}
+
+export class SearchSession {
+  status = $state<SearchStatus>('idle');
+  failure = $state.raw<Failure | undefined>();
+  photo = $state.raw<Photo | undefined>();
+  crop = $state.raw<Box>(kWhole);
+  productId = $state<string | undefined>();
+  category = $state<string | undefined>();
+  vector = $state<string | undefined>();
+  guesses = $state.raw<readonly Guess[]>([]);
+  hits = $state.raw<readonly Hit[]>([]);
+  total = $state(0);
+  totalMs = $state(0);
+  refused = $state(false);
+  nearestAvailable = $state(0);
+  isNearest = $state(false); // below the threshold, because the shopper asked
+  isLoadingMore = $state(false);
+
+  #running: AbortController | undefined;
+  #cropTimer: ReturnType<typeof setTimeout> | undefined;
+
+  get canShowMore(): boolean {
+    return !this.isNearest && this.hits.length < this.total && this.hits.length <= kOffsetMax;
+  }
+
+  get nearestOffered(): number {
+    return Math.min(this.nearestAvailable, kNearest);
+  }
+
+  async openPhoto(file: Blob): Promise<void> {
+    const signal = this.#begin();
+    this.#clear();
+    this.status = 'preparing';
+    try {
+      const photo = await preparePhoto(file);
+      if (signal.aborted) return releasePhoto(photo);
+      this.photo = photo;
+    } catch (error) {
+      return this.#fail(error, signal);
+    }
+    await this.#run();
+  }
+
+  // A failure before there was a photo, as of a drop without one.
+  refuse(code: FailureCode): void {
+    this.#begin();
+    this.#clear();
+    this.failure = { code, requestId: '' };
+    this.status = 'failed';
+  }
+
+  // From the address. What is shown already stays.
+  async openLink(query: ResultQuery): Promise<void> {
+    if (query.productId === undefined && query.vector === undefined) return;
+    const isSame = query.productId === this.productId && (query.productId !== undefined || query.vector === this.vector) && query.category === this.category;
+    if (isSame && this.status !== 'idle') return;
+    this.#begin();
+    this.#clear();
+    this.productId = query.productId;
+    this.vector = query.productId === undefined ? query.vector : undefined;
+    this.category = query.category;
+    await this.#run();
+  }
+
+  // Waits until the hand rests.
+  setCrop(crop: Box): void {
+    this.crop = crop;
+    clearTimeout(this.#cropTimer);
+    this.#cropTimer = setTimeout(() => void this.#run(), kCropPauseMs);
+  }
+
+  async setCategory(category: string | undefined): Promise<void> {
+    if (category === this.category) return;
+    this.category = category;
+    if (this.vector !== undefined) await this.#run({ vector: this.vector });
+    else await this.retry();
+  }
+
+  async retry(): Promise<void> {
+    await this.#run();
+  }
+
+  // The same again in another language.
+  async translate(): Promise<void> {
+    if (this.status === 'ready' && this.vector !== undefined) await this.#run({ vector: this.vector }, this.isNearest);
+  }
+
+  async showNearest(): Promise<void> {
+    if (this.vector !== undefined) await this.#run({ vector: this.vector }, true);
+  }
+
+  async showMore(): Promise<void> {
+    if (this.vector === undefined || this.isLoadingMore) return;
+    const signal = this.#begin();
+    this.isLoadingMore = true;
+    try {
+      const answer = await this.#ask({ vector: this.vector }, signal, this.hits.length, false);
+      const shown = new Set(this.hits.map((hit) => hit.product.id));
+      const added = answer.results.filter((hit) => !shown.has(hit.product.id));
+      this.hits = [...this.hits, ...added];
+      this.total = added.length === 0 ? this.hits.length : answer.total;
+    } catch (error) {
+      this.#fail(error, signal);
+    } finally {
+      if (!signal.aborted) this.isLoadingMore = false;
+    }
+  }
+
+  #begin(): AbortSignal {
+    clearTimeout(this.#cropTimer);
+    this.#running?.abort();
+    this.#running = new AbortController();
+    this.isLoadingMore = false;
+    return this.#running.signal;
+  }
+
+  #clear(): void {
+    if (this.photo !== undefined) releasePhoto(this.photo);
+    this.photo = undefined;
+    this.crop = kWhole;
+    this.productId = undefined;
+    this.category = undefined;
+    this.vector = undefined;
+    this.guesses = [];
+    this.hits = [];
+    this.total = 0;
+    this.refused = false;
+    this.nearestAvailable = 0;
+    this.isNearest = false;
+    this.failure = undefined;
+  }
+
+  #subject(): Subject | undefined {
+    if (this.photo !== undefined) return { photo: this.photo.blob, crop: cropParameter(this.crop) };
+    if (this.productId !== undefined) return { productId: this.productId };
+    return this.vector !== undefined ? { vector: this.vector } : undefined;
+  }
+
+  #ask(subject: Subject, signal: AbortSignal, offset: number, nearest: boolean): Promise<SearchAnswer> {
+    const options = { category: this.category, limit: nearest ? kNearest : kPage, offset, minScore: nearest ? 0 : undefined, lang: i18n.lang };
+    return search(subject, options, signal);
+  }
+
+  async #run(subject = this.#subject(), nearest = false): Promise<void> {
+    if (subject === undefined) return;
+    const signal = this.#begin();
+    this.status = 'searching';
+    this.failure = undefined;
+    try {
+      const answer = await this.#ask(subject, signal, 0, nearest);
+      if (signal.aborted) return;
+      this.#show(answer, nearest);
+    } catch (error) {
+      this.#fail(error, signal);
+    }
+  }
+
+  #show(answer: SearchAnswer, nearest: boolean): void {
+    this.vector = answer.query.vector;
+    if (answer.query.categories.length > 0) this.guesses = answer.query.categories;
+    this.totalMs = answer.query.timings_ms.total;
+    this.hits = answer.results;
+    this.total = answer.total;
+    this.isNearest = nearest;
+    this.refused = answer.refused;
+    this.nearestAvailable = answer.nearest_available;
+    this.status = 'ready';
+  }
+
+  #fail(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted || isAbort(error)) return;
+    this.failure = failureOf(error);
+    this.status = 'failed';
+  }
+}
+
+export const session = new SearchSession();
