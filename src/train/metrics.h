@@ -1,0 +1,39 @@
+// How good is it: the field's standard figures, as plain functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace nozama {
+
+// Ranks count from 1; 0 = not found. Shares of the queries, 0 for no queries.
+double recall_at(std::span<const int64_t> ranks, int64_t k);
+double mean_reciprocal_rank(std::span<const int64_t> ranks);
+
+// Expected recall@k and reciprocal rank of one relevant item among n in random order.
+double random_recall_at(int64_t n, int64_t k);
+double random_reciprocal_rank(int64_t n);
+
+// The 95 % interval of a share (Wilson, JASA 1927). trials > 0.
+struct Interval {
+  double low = 0, high = 0;
+};
+Interval wilson_interval(int64_t successes, int64_t trials);
+
+// One classified example: the probability of each class, and the right one's position.
+struct Prediction {
+  std::vector<double> probabilities;
+  size_t label = 0;
+};
+double accuracy(std::span<const Prediction> predictions, size_t top = 1);
+// Mean over the classes that occur of the harmonic mean of precision and recall.
+double macro_f1(std::span<const Prediction> predictions, size_t classes);
+// Expected calibration error over bins of equal mass (Nixon et al., CVPR-W 2019): mean |confidence − accuracy|.
+double expected_calibration_error(std::span<const Prediction> predictions, size_t bins = 10);
+
+// p in 0..1 of the values; 0 for none. Nearest rank.
+double percentile(std::vector<double> values, double p);
+
+}  // namespace nozama
