@@ -29,6 +29,7 @@ struct SearchLimits {
   static constexpr int kLimitMax = 100;
   static constexpr int kOffsetMax = 1000;
   static constexpr size_t kExcludeMax = 1000;
+  static constexpr int kCountedMax = 200;
 };
 
 struct SearchQuery {
@@ -64,7 +65,7 @@ struct SearchAnswer {
   std::vector<CategoryGuess> categories;  // most probable first; empty without a trained head
   StageTimings timings;
   std::vector<SearchHit> results;  // best first
-  int64_t total = 0;               // hits at or above min_score, before paging; at most kOffsetMax + kLimitMax are counted
+  int64_t total = 0;               // hits at or above min_score, before paging; counted up to kCountedMax or the end of the page
   double min_score = 0;            // the threshold that was applied
   bool refused = false;            // nothing reached min_score
   int nearest_available = 0;       // hits the same query with min_score 0 would give, at most `limit`

@@ -45,6 +45,9 @@ class Workspace {
   // in another precision.
   Result<std::string> encoder_id();
 
+  // Where the encoder's bundle lies.
+  Result<std::filesystem::path> bundle_dir();
+
  private:
   explicit Workspace(WorkspaceOptions options);
   Result<std::unique_ptr<Encoder>> open_encoder_for(const std::string& stored_id);

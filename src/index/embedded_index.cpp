@@ -243,6 +243,15 @@ IndexStats EmbeddedIndex::stats() const {
   return stats;
 }
 
+std::vector<CategoryId> EmbeddedIndex::partitions() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<CategoryId> ids;
+  for (const auto& [id, partition] : partitions_) {
+    if (partition.rows() > partition.deleted()) ids.push_back(id);
+  }
+  return ids;
+}
+
 std::unique_ptr<VectorIndex> make_embedded_index(size_t dimension) {
   if (dimension == 0 || dimension % 4 != 0) abort_with("an index dimension must be a positive multiple of 4");
   return std::make_unique<EmbeddedIndex>(dimension);

@@ -20,6 +20,7 @@ class EmbeddedIndex final : public VectorIndex {
   void remove(std::span<const ProductId> products) override;
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override;
   IndexStats stats() const override;
+  std::vector<CategoryId> partitions() const override;
   Status save(const std::filesystem::path& path, const IndexStamp& stamp) const override;
 
   // A product as it is stored; the same for a snapshot and for a live upsert.

@@ -83,6 +83,7 @@ class VectorIndex {
   virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
 
   virtual IndexStats stats() const = 0;
+  virtual std::vector<CategoryId> partitions() const = 0;  // that have rows
 
   // Written aside and renamed; the old snapshot stays until the new one is whole.
   virtual Status save(const std::filesystem::path& path, const IndexStamp& stamp) const = 0;
