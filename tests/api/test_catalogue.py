@@ -1,0 +1,118 @@
+"""Products, categories, pictures and the API's own description."""
+import unittest
+
+import contract
+import service
+import shop
+
+
+class CatalogueTest(unittest.TestCase):
+    def setUp(self):
+        self.service = service.shared()
+
+    def get(self, path, **query):
+        answer = self.service.get(path, **query)
+        contract.check("GET", path, answer)
+        return answer
+
+    # features: I2
+    def test_every_described_endpoint_answers_as_described(self):
+        picture = self.get("/api/v1/products/rings-1").json["pictures"][0]["image_url"]
+        targets = {
+            ("GET", "/api/v1/products"): "/api/v1/products",
+            ("GET", "/api/v1/products/{id}"): "/api/v1/products/rings-1",
+            ("GET", "/api/v1/products/{id}/similar"): "/api/v1/products/rings-1/similar",
+            ("GET", "/api/v1/categories"): "/api/v1/categories",
+            ("GET", "/api/v1/shop"): "/api/v1/shop",
+            ("GET", "/api/v1/openapi.yaml"): "/api/v1/openapi.yaml",
+            ("GET", "/media/{hash}/{file}"): picture,
+            ("GET", "/healthz"): "/healthz",
+            ("GET", "/readyz"): "/readyz",
+            ("GET", "/metrics"): "/metrics",
+        }
+        elsewhere = {("POST", "/api/v1/search"), ("GET", "/samples/{file}")}
+        self.assertEqual(contract.described_paths(), set(targets) | elsewhere)
+        for (method, _), target in targets.items():
+            answer = self.service.ask(method, target)
+            self.assertEqual(answer.status, 200, target)
+            contract.check(method, target, answer)
+            head = self.service.ask("HEAD", target)
+            self.assertEqual((head.status, head.body), (200, b""), target)
+
+    # features: I2
+    def test_the_description_served_is_the_one_tested(self):
+        self.assertEqual(self.service.get("/api/v1/openapi.yaml").body, (shop.ROOT / "docs/openapi.yaml").read_bytes())
+
+    def test_products_are_listed_in_pages(self):
+        first = self.get("/api/v1/products", limit=50).json
+        rest = self.get("/api/v1/products", limit=50, offset=50).json
+        self.assertEqual(first["total"], shop.PRODUCTS_PER_KIND * len(shop.KINDS))
+        ids = [product["id"] for product in first["products"] + rest["products"]]
+        self.assertEqual(len(set(ids)), first["total"])
+
+    # features: F1
+    def test_a_category_lists_its_own_and_its_descendants(self):
+        self.assertEqual(self.get("/api/v1/products", category="rings").json["total"], shop.PRODUCTS_PER_KIND)
+        self.assertEqual(self.get("/api/v1/products", category="jewellery").json["total"], 2 * shop.PRODUCTS_PER_KIND)
+
+    # features: D1
+    def test_products_are_sorted_by_price(self):
+        prices = [product["price"] for product in self.get("/api/v1/products", category="rings", sort="price_asc").json["products"]]
+        self.assertEqual(prices, sorted(prices))
+        prices = [product["price"] for product in self.get("/api/v1/products", category="rings", sort="price_desc").json["products"]]
+        self.assertEqual(prices, sorted(prices, reverse=True))
+
+    # features: C5
+    def test_a_product_has_its_variants_pictures_and_attributes(self):
+        product = self.get("/api/v1/products/plates-0", lang="de").json
+        self.assertEqual(product["title"], "Plates Nr. 0")
+        self.assertEqual([variant["key"] for variant in product["variants"]], ["small", "large"])
+        self.assertEqual([variant["price"] for variant in product["variants"]], [10.5, 20.0])
+        self.assertEqual([step["name"] for step in product["breadcrumbs"]], ["Tableware", "Plates"])
+        self.assertIn({"name": "creator", "value": "A. Tester"}, product["attributes"])
+        self.assertEqual((product["pictures"][0]["width"], product["pictures"][0]["height"]), (shop.SIDE, shop.SIDE))
+
+    # features: A5 E1
+    def test_similar_products_leave_out_the_product_itself(self):
+        answer = self.get("/api/v1/products/tiles-3/similar", limit=5).json
+        ids = [hit["product"]["id"] for hit in answer["results"]]
+        self.assertEqual(len(ids), 5)
+        self.assertNotIn("tiles-3", ids)
+
+    def test_categories_are_a_tree_with_counts(self):
+        nodes = {node["slug"]: node for node in self.get("/api/v1/categories").json["categories"]}
+        self.assertEqual(nodes["home"]["product_count"], 2 * shop.PRODUCTS_PER_KIND)
+        self.assertEqual((nodes["tiles"]["parent"], nodes["tiles"]["depth"]), ("home", 1))
+        self.assertEqual((nodes["home"]["parent"], nodes["home"]["depth"]), (None, 0))
+
+    def test_pictures_are_made_in_every_width_and_cached_for_ever(self):
+        address = self.get("/api/v1/products/rings-2").json["pictures"][0]["image_url"]
+        for width in (160, 320, 640, 1280):
+            target = address.rsplit("/", 1)[0] + f"/{width}.webp"
+            answer = self.get(target)
+            self.assertTrue(answer.body.startswith(b"RIFF") and answer.body[8:12] == b"WEBP")
+            self.assertIn("immutable", answer.headers["Cache-Control"])
+            again = self.service.get(target, {"If-None-Match": answer.headers["ETag"]})
+            self.assertEqual((again.status, again.body), (304, b""))
+
+    def test_what_does_not_exist_is_named_by_its_code(self):
+        cases = {
+            "/api/v1/products/no-such": (404, "unknown_product"),
+            "/api/v1/products/no%2Fsuch%20%C3%A4/similar": (404, "unknown_product"),
+            f"/media/{'0' * 64}/320.webp": (404, "unknown_picture"),
+            "/media/../320.webp": (404, "unknown_picture"),
+            "/samples/no-such.webp": (404, "unknown_sample"),
+            "/samples/..%2Fcatalogue.db": (404, "unknown_sample"),
+            "/api/v1/products?category=no-such": (400, "unknown_category"),
+        }
+        address = self.get("/api/v1/products/rings-2").json["pictures"][0]["image_url"].rsplit("/", 1)[0]
+        for file in ("321.webp", "320.png", "0320.webp", "-1.webp", "320"):
+            cases[f"{address}/{file}"] = (404, "unknown_picture")
+        for target, expected in cases.items():
+            answer = self.service.get(target)
+            self.assertEqual((answer.status, answer.json["code"]), expected, target)
+            self.assertEqual(answer.type, contract.ERROR_TYPE)
+
+
+if __name__ == "__main__":
+    unittest.main()

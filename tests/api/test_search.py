@@ -1,0 +1,165 @@
+"""POST /api/v1/search as a shopper's browser and a merchant's program use it."""
+import base64
+import unittest
+
+import contract
+import service
+import shop
+from service import result_ids
+
+
+class SearchTest(unittest.TestCase):
+    def setUp(self):
+        self.service = service.shared()
+
+    def search(self, *photo, **fields):
+        answer = self.service.search(*photo, **fields)
+        contract.check("POST", "/api/v1/search", answer)
+        return answer
+
+    # features: A1 B1
+    def test_a_photo_finds_its_product_with_one_decode_and_one_encode(self):
+        answer = self.search(shop.product_picture("Rings", 3))
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(result_ids(answer)[0], "rings-3")
+        timings = answer.json["query"]["timings_ms"]
+        self.assertGreater(timings["decode"], 0)
+        self.assertGreater(timings["encode"], 0)
+        self.assertGreaterEqual(timings["total"] + 0.01, timings["decode"] + timings["encode"] + timings["search"] + timings["rank"])
+
+    # features: D1
+    def test_scores_fall_and_stay_above_the_threshold(self):
+        answer = self.search(shop.product_picture("Plates", 2)).json
+        scores = [hit["score"] for hit in answer["results"]]
+        self.assertEqual(scores, sorted(scores, reverse=True))
+        self.assertTrue(all(score >= answer["query"]["min_score"] - 1e-6 for score in scores))
+        self.assertEqual(answer["total"], len(scores) if len(scores) < 30 else answer["total"])
+        self.assertFalse(answer["refused"])
+
+    # features: D2
+    def test_a_result_is_a_whole_card(self):
+        product = self.search(shop.product_picture("Tiles", 4)).json["results"][0]["product"]
+        self.assertEqual(product["id"], "tiles-4")
+        self.assertEqual(product["title"], "Tiles no. 4")
+        self.assertEqual(product["price"], 14.5)
+        self.assertEqual(product["currency"], "EUR")
+        self.assertEqual(product["category"]["name"], "Tiles")
+        self.assertEqual(product["brand"], "Nozama Tests")
+        self.assertEqual(product["rating"], 4.5)
+        self.assertTrue(product["in_stock"])
+        self.assertEqual(product["url"], "https://shop.example/tiles-4")
+        picture = self.service.get(product["image_url"])
+        self.assertEqual((picture.status, picture.type), (200, "image/webp"))
+
+    def test_stock_of_none_is_told(self):
+        hit = self.search(shop.product_picture("Tiles", 0), limit=1).json["results"][0]["product"]
+        self.assertEqual((hit["id"], hit["in_stock"]), ("tiles-0", False))
+
+    # features: B4 B5
+    def test_categories_are_probabilities_and_can_be_overridden(self):
+        photo = shop.product_picture("Curtains", 5)
+        automatic = self.search(photo).json
+        categories = automatic["query"]["categories"]
+        self.assertGreater(len(categories), 1)
+        probabilities = [guess["probability"] for guess in categories]
+        self.assertEqual(probabilities, sorted(probabilities, reverse=True))
+        self.assertLessEqual(sum(probabilities), 1.001)
+        self.assertEqual(categories[0]["slug"], "curtains")
+
+        elsewhere = self.search(photo, category="boards", min_score=0).json
+        self.assertTrue(elsewhere["results"])
+        self.assertEqual({hit["product"]["category"]["slug"] for hit in elsewhere["results"]}, {"boards"})
+        parent = self.search(photo, category="home", min_score=0).json
+        self.assertEqual({hit["product"]["category"]["slug"] for hit in parent["results"]}, {"curtains", "tiles"})
+        everywhere = self.search(photo, category="all", min_score=0, limit=100).json
+        self.assertEqual(everywhere["total"], shop.PRODUCTS_PER_KIND * len(shop.KINDS))
+
+    # features: D1
+    def test_pages_join_without_gap_or_repeat(self):
+        photo = shop.product_picture("Crosses", 1)
+        whole = result_ids(self.search(photo, limit=20, min_score=0))
+        self.assertEqual(len(whole), 20)
+        pages = [result_ids(self.search(photo, limit=8, offset=offset, min_score=0)) for offset in (0, 8, 16)]
+        self.assertEqual((pages[0] + pages[1] + pages[2])[:20], whole)
+        self.assertEqual(result_ids(self.search(photo, offset=1000, min_score=0)), [])
+
+    def test_excluded_products_do_not_appear(self):
+        photo = shop.product_picture("Boards", 7)
+        first = result_ids(self.search(photo, limit=10, min_score=0))
+        for name in ("exclude", "exclude[]"):
+            rest = result_ids(self.search(photo, limit=8, min_score=0, **{name: first[:2]}))
+            self.assertEqual(rest, first[2:])
+
+    # features: B5
+    def test_what_fits_nothing_is_refused_and_the_nearest_are_offered(self):
+        photo = shop.noise(1)
+        refused = self.search(photo, min_score=1).json
+        self.assertTrue(refused["refused"])
+        self.assertEqual((refused["results"], refused["total"]), ([], 0))
+        self.assertGreater(refused["nearest_available"], 0)
+        offered = self.search(photo, min_score=0).json
+        self.assertFalse(offered["refused"])
+        self.assertEqual(len(offered["results"]), refused["nearest_available"])
+
+    # features: A3
+    def test_a_crop_chooses_what_is_searched(self):
+        left, right = shop.product_picture("Rings", 6), shop.product_picture("Boards", 6)
+        both = side_by_side(left, right)
+        self.assertEqual(result_ids(self.search(both, crop="0,0,0.5,1"))[0], "rings-6")
+        self.assertEqual(result_ids(self.search(both, crop="0.5,0,0.5,1"))[0], "boards-6")
+
+    # features: D5
+    def test_the_vector_stands_in_for_the_photo(self):
+        by_photo = self.search(shop.product_picture("Plates", 9), limit=10, min_score=0)
+        vector = by_photo.json["query"]["vector"]
+        self.assertRegex(vector, r"^[A-Za-z0-9_-]+$")
+        self.assertLess(len(vector), 1000)
+        by_vector = self.service.search_json(vector=vector, limit=10, min_score=0)
+        contract.check("POST", "/api/v1/search", by_vector)
+        self.assertEqual(result_ids(by_vector)[0], "plates-9")
+        self.assertGreaterEqual(len(set(result_ids(by_vector)) & set(result_ids(by_photo))), 8)
+        self.assertEqual(by_vector.json["query"]["timings_ms"]["decode"], 0)
+        self.assertEqual(by_vector.json["query"]["timings_ms"]["encode"], 0)
+        self.assertEqual(result_ids(self.search(vector=vector, limit=10, min_score=0)), result_ids(by_vector))
+
+    # features: D5
+    def test_a_vector_of_another_encoder_is_stale_and_a_damaged_one_is_bad(self):
+        vector = self.search(shop.product_picture("Plates", 9)).json["query"]["vector"]
+        data = bytearray(base64.urlsafe_b64decode(vector + "=" * (-len(vector) % 4)))
+        data[-1] ^= 1
+        for bad in ("x", "!!!", vector[:-4], "A" * len(vector), base64.urlsafe_b64encode(data).decode().rstrip("=")):
+            answer = self.service.search_json(vector=bad)
+            contract.check("POST", "/api/v1/search", answer)
+            self.assertEqual((answer.status, answer.json["code"]), (400, "bad_vector"), bad)
+
+    # features: A5
+    def test_more_like_a_product(self):
+        answer = self.service.search_json(product_id="curtains-2", limit=5, min_score=0)
+        contract.check("POST", "/api/v1/search", answer)
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(len(result_ids(answer)), 5)
+        self.assertNotIn("curtains-2", result_ids(answer))
+        self.assertIn("curtains", {hit["product"]["category"]["slug"] for hit in answer.json["results"]})
+
+    # features: F4
+    def test_titles_come_in_the_language_asked_for(self):
+        photo = shop.product_picture("Rings", 1)
+        self.assertEqual(self.search(photo, lang="de", limit=1).json["results"][0]["product"]["title"], "Rings Nr. 1")
+        self.assertEqual(self.search(photo, lang="pt", limit=1).json["results"][0]["product"]["title"], "Rings no. 1")
+
+
+def side_by_side(left, right):
+    """Two of our own SIDE × SIDE pictures as one."""
+    import zlib
+
+    def rows(picture):
+        start = picture.index(b"IDAT") + 4
+        raw = zlib.decompress(picture[start : picture.index(b"IEND") - 8])
+        stride = shop.SIDE * 3 + 1
+        return [raw[y * stride + 1 : (y + 1) * stride] for y in range(shop.SIDE)]
+
+    return shop.png(2 * shop.SIDE, shop.SIDE, b"".join(a + b for a, b in zip(rows(left), rows(right))))
+
+
+if __name__ == "__main__":
+    unittest.main()
