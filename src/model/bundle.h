@@ -1,9 +1,11 @@
 // An encoder bundle: a folder with manifest.json and the files that it names, made by models/make_bundle.py.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -18,7 +20,7 @@ struct BundleFile {
 };
 
 struct BundleManifest {
-  std::string name;     // "efficientnet-lite2"; also the folder's name
+  std::string name;     // "efficientnet-lite2"
   std::string version;  // "1"
   std::string title;    // for people
   std::string licence;  // SPDX
@@ -43,6 +45,12 @@ Result<BundleManifest> read_bundle_manifest(const std::filesystem::path& bundle_
 
 // Every file there, with the size and SHA-256 of the manifest. kCorrupt "bundle_damaged" names the file and the remedy.
 Status verify_bundle_files(const std::filesystem::path& bundle_dir, const BundleManifest& manifest);
+
+// One of the manifest's files, checked against its size and SHA-256. Errors as for verify_bundle_files().
+Result<std::vector<std::byte>> read_bundle_file(const std::filesystem::path& bundle_dir, const BundleManifest& manifest, const std::string& name);
+
+// The error for a bundle that is not what it should be, with the remedy.
+std::unexpected<Error> bundle_damaged(const std::filesystem::path& bundle_dir, std::string_view what);
 
 // The bundles in a folder, by name; folders without a manifest are passed over, damaged ones are an error.
 Result<std::vector<BundleManifest>> list_bundles(const std::filesystem::path& models_dir);

@@ -1,0 +1,201 @@
+#include "model/bundle.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+
+#include "base/file.h"
+
+namespace nozama {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr int64_t kFormat = 1;
+constexpr size_t kManifestBytesMax = 1 << 20;
+constexpr size_t kFileBytesMax = size_t{4} << 30;
+
+// OpenSSL's SHA-256 uses the processor's instructions for it: a fraction of what opening a bundle takes.
+std::string sha256(std::span<const std::byte> bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) abort_with("OpenSSL cannot compute SHA-256");
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+// A value that does not fit the manifest's form; it does not leave this file.
+struct Misfit {
+  std::string what;
+};
+
+const json::value& member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr) throw Misfit{fmt::format("'{}' is missing", name)};
+  return *value;
+}
+
+const json::object& object_member(const json::object& object, std::string_view name) {
+  const json::object* value = member(object, name).if_object();
+  if (value == nullptr) throw Misfit{fmt::format("'{}' is not an object", name)};
+  return *value;
+}
+
+std::string text_member(const json::object& object, std::string_view name) {
+  const json::string* value = member(object, name).if_string();
+  if (value == nullptr || value->empty()) throw Misfit{fmt::format("'{}' is not a text", name)};
+  return std::string(*value);
+}
+
+int64_t number_member(const json::object& object, std::string_view name, int64_t least, int64_t most) {
+  const int64_t* value = member(object, name).if_int64();
+  if (value == nullptr || *value < least || *value > most) throw Misfit{fmt::format("'{}' is not a whole number from {} to {}", name, least, most)};
+  return *value;
+}
+
+void require_text(const json::object& object, std::string_view name, std::string_view expected) {
+  if (text_member(object, name) != expected) throw Misfit{fmt::format("'{}' is '{}'; this program reads only '{}'", name, text_member(object, name), expected)};
+}
+
+std::string file_name_member(const json::object& object, std::string_view name) {
+  std::string value = text_member(object, name);
+  if (value.find('/') != std::string::npos || value.starts_with('.')) throw Misfit{fmt::format("'{}' is not a plain file name", value)};
+  return value;
+}
+
+std::vector<int> shape_of(const json::object& outputs, std::string_view output, size_t rank) {
+  const json::array* shape = member(object_member(outputs, output), "shape").if_array();
+  constexpr int64_t kExtentMax = 1 << 16;
+  std::vector<int> extents;
+  for (const json::value& extent : shape == nullptr ? json::array() : *shape) {
+    const int64_t* value = extent.if_int64();
+    extents.push_back(value != nullptr && *value >= 1 && *value <= kExtentMax ? static_cast<int>(*value) : 0);
+  }
+  if (extents.size() != rank || std::ranges::find(extents, 0) != extents.end()) throw Misfit{fmt::format("the shape of '{}' is not {} numbers", output, rank)};
+  return extents;
+}
+
+void read_input(const json::object& input, BundleManifest& manifest) {
+  require_text(input, "layout", "NHWC");
+  require_text(input, "type", "u8");
+  require_text(input, "channels", "RGB");
+  require_text(input, "resize", "short_side");
+  require_text(input, "crop", "centre");
+  manifest.input_size = static_cast<int>(number_member(input, "size", 16, 2048));
+  const json::value& share = member(input, "crop_share");
+  manifest.crop_share = share.is_number() ? share.to_number<double>() : 0;
+  if (!(manifest.crop_share >= 0.1 && manifest.crop_share <= 1)) throw Misfit{"'crop_share' is not a number from 0.1 to 1"};
+}
+
+void read_outputs(const json::object& outputs, BundleManifest& manifest) {
+  manifest.embedding_dim = shape_of(outputs, "embedding", 1)[0];
+  const auto map = shape_of(outputs, "feature_map", 3);
+  manifest.feature_map = {map[0], map[1], map[2]};
+  if (outputs.contains("logits")) manifest.logit_count = shape_of(outputs, "logits", 1)[0];
+}
+
+void read_files(const json::object& root, BundleManifest& manifest) {
+  const json::array* files = member(root, "files").if_array();
+  if (files == nullptr) throw Misfit{"'files' is not a list"};
+  for (const json::value& entry : *files) {
+    const json::object* file = entry.if_object();
+    if (file == nullptr) throw Misfit{"an entry of 'files' is not an object"};
+    BundleFile read{file_name_member(*file, "name"), text_member(*file, "sha256"), number_member(*file, "bytes", 0, static_cast<int64_t>(kFileBytesMax))};
+    if (read.sha256.size() != 64) throw Misfit{fmt::format("the SHA-256 of {} does not have 64 digits", read.name)};
+    manifest.files.push_back(std::move(read));
+  }
+  for (const std::string* needed : {&manifest.model_file, &manifest.weights_file, &manifest.codec_file}) {
+    if (std::ranges::find(manifest.files, *needed, &BundleFile::name) == manifest.files.end()) throw Misfit{fmt::format("{} is not in 'files'", *needed)};
+  }
+}
+
+BundleManifest parse_manifest(const json::object& root) {
+  BundleManifest manifest;
+  manifest.name = text_member(root, "name");
+  manifest.version = text_member(root, "version");
+  const EncoderId id{manifest.name, manifest.version, Precision::kF32};
+  if (!parse_encoder_id(id.text())) throw Misfit{"'name' and 'version' may have only a-z, 0-9, '-', '_' and '.'"};
+  manifest.title = text_member(root, "title");
+  manifest.licence = text_member(root, "licence");
+  const json::object& source = object_member(root, "source");
+  manifest.source = fmt::format("{} {}", text_member(source, "package"), text_member(source, "version"));
+  read_input(object_member(root, "input"), manifest);
+  read_outputs(object_member(root, "outputs"), manifest);
+  manifest.model_file = file_name_member(root, "model");
+  manifest.weights_file = file_name_member(root, "weights");
+  const json::object& codec = object_member(root, "codec");
+  manifest.codec_file = file_name_member(codec, "file");
+  manifest.codec_dim = static_cast<int>(number_member(codec, "dim", 1, manifest.embedding_dim));
+  read_files(root, manifest);
+  return manifest;
+}
+
+}  // namespace
+
+std::unexpected<Error> bundle_damaged(const fs::path& bundle_dir, std::string_view what) {
+  return fail(ErrorCode::kCorrupt, "bundle_damaged",
+              fmt::format("the encoder bundle {} is damaged: {}; delete that folder and make it again (./dev build, or unpack the package again)",
+                          bundle_dir.string(), what));
+}
+
+Result<BundleManifest> read_bundle_manifest(const fs::path& bundle_dir) {
+  const fs::path path = bundle_dir / "manifest.json";
+  const auto text = read_text_file(path, kManifestBytesMax);
+  if (!text && text.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound, "bundle_missing",
+                fmt::format("there is no encoder bundle in {}; make it with ./dev build, or name the folder of the bundles with --models", bundle_dir.string()));
+  }
+  if (!text && text.error().code != ErrorCode::kTooLarge) return propagate(text, "opening an encoder bundle");
+  if (!text) return bundle_damaged(bundle_dir, "manifest.json is too large");
+  boost::system::error_code error;
+  const json::value root = json::parse(*text, error);
+  if (error || !root.is_object()) return bundle_damaged(bundle_dir, "manifest.json is not a JSON object");
+  try {
+    if (number_member(root.get_object(), "format", 1, INT32_MAX) > kFormat) {
+      return fail(ErrorCode::kUnsupported, "bundle_format", fmt::format("{} has a newer format than this program reads; update nozama", path.string()));
+    }
+    return parse_manifest(root.get_object());
+  } catch (const Misfit& misfit) {
+    return bundle_damaged(bundle_dir, "manifest.json: " + misfit.what);
+  }
+}
+
+Result<std::vector<std::byte>> read_bundle_file(const fs::path& bundle_dir, const BundleManifest& manifest, const std::string& name) {
+  const auto file = std::ranges::find(manifest.files, name, &BundleFile::name);
+  if (file == manifest.files.end()) return bundle_damaged(bundle_dir, fmt::format("its manifest does not list {}", name));
+  auto bytes = read_file(bundle_dir / name, kFileBytesMax);
+  if (!bytes && bytes.error().code == ErrorCode::kNotFound) return bundle_damaged(bundle_dir, fmt::format("{} is missing", name));
+  if (!bytes) return propagate(bytes, "opening an encoder bundle");
+  if (std::cmp_not_equal(bytes->size(), file->bytes)) return bundle_damaged(bundle_dir, fmt::format("{} has {} bytes instead of {}", name, bytes->size(), file->bytes));
+  if (sha256(*bytes) != file->sha256) return bundle_damaged(bundle_dir, fmt::format("the SHA-256 of {} is not that of the manifest", name));
+  return bytes;
+}
+
+Status verify_bundle_files(const fs::path& bundle_dir, const BundleManifest& manifest) {
+  for (const BundleFile& file : manifest.files) {
+    const auto bytes = read_bundle_file(bundle_dir, manifest, file.name);
+    if (!bytes) return propagate(bytes);
+  }
+  return {};
+}
+
+Result<std::vector<BundleManifest>> list_bundles(const fs::path& models_dir) {
+  std::error_code error;
+  std::vector<BundleManifest> bundles;
+  for (fs::directory_iterator entry(models_dir, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().filename().native().starts_with('.')) continue;  // being written
+    auto manifest = read_bundle_manifest(entry->path());
+    if (manifest) bundles.push_back(std::move(*manifest));
+    else if (manifest.error().reason != "bundle_missing" && entry->is_directory()) return propagate(manifest);
+  }
+  if (error) return fail(ErrorCode::kNotFound, "models_missing", fmt::format("cannot list the encoder bundles in {}: {}", models_dir.string(), error.message()));
+  std::ranges::sort(bundles, {}, &BundleManifest::name);
+  return bundles;
+}
+
+}  // namespace nozama
