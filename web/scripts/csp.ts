@@ -21,5 +21,14 @@ for (const name of await readdir(dir)) {
   for (const [, text] of html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)) scripts.add(source(text ?? ''));
   for (const [, text] of html.matchAll(/<style[^>]*>([\s\S]*?)<\/style>/g)) styles.add(source(text ?? ''));
 }
+// Style attributes in compiled templates, such as that of SvelteKit's announcer, need a hash each and this keyword.
+const attributes = new Set<string>();
+for (const name of await readdir(dir, { recursive: true })) {
+  if (!name.endsWith('.js')) continue;
+  const code = await readFile(join(dir, name), 'utf8');
+  for (const [, text] of code.matchAll(/\sstyle="([^"$\\]+)"/g)) attributes.add(source(text ?? ''));
+}
+if (attributes.size > 0) styles.add("'unsafe-hashes'");
+for (const hash of attributes) styles.add(hash);
 if (scripts.size === 0) throw new Error(`no page with a script in ${dir}`);
 await writeFile(join(dir, 'csp.json'), `${JSON.stringify({ 'script-src': [...scripts], 'style-src': [...styles] }, null, 2)}\n`);
