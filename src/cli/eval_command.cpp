@@ -21,8 +21,8 @@ void print_report(const EvaluationReport& report) {
   print_row("no gate", report.no_gate);
   print_row("hard gate", report.hard_gate);
   print_row("right category, random", report.baseline);
-  fmt::print("\ncategory accuracy of the queries {:.3f} (95 % interval {:.3f} – {:.3f}); of products held out {:.3f}\n", report.category_accuracy,
-             report.category_accuracy_ci95[0], report.category_accuracy_ci95[1], report.head_accuracy);
+  fmt::print("\ncategory accuracy of the queries {:.3f} (95 % interval {:.3f} – {:.3f})\n", report.category_accuracy, report.category_accuracy_low,
+             report.category_accuracy_high);
   fmt::print("turned away by the default min_score: {:.1f} % of queries", 100 * report.refused);
   if (report.distractors > 0) fmt::print(", {:.1f} % of distractors", 100 * report.distractors_refused);
   fmt::print("\nms p50 / p95: decode {:.2f} / {:.2f}, encode {:.2f} / {:.2f}, search {:.3f} / {:.3f}, total {:.2f} / {:.2f}\n", report.decode.p50_ms,

@@ -12,6 +12,7 @@
 namespace nozama {
 
 class Workspace;
+struct Live;
 
 struct ShopInfo {
   std::string name;
@@ -69,6 +70,7 @@ class Engine {
   Status catch_up();
 
   Workspace& workspace();
+  Live live() const;  // for evaluation
 
  private:
   struct State;

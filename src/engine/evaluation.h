@@ -37,8 +37,8 @@ struct EvaluationReport {
   // The right category and its products in random order: the expected value, not a sample.
   RetrievalFigures baseline;
   double category_accuracy = 0;           // of the query photos, none of which the head has seen
-  double category_accuracy_ci95[2] = {0, 0};
-  double head_accuracy = 0;               // on the products held out when the head was trained
+  double category_accuracy_low = 0, category_accuracy_high = 0;  // 95 % interval
+  std::string head_report_json;           // of the serving head, on products held out when it was trained; "" = none
   double refused = 0;                     // share of queries the default min_score would turn away
   double distractors_refused = 0;         // share of distractors it would turn away (without distractors: 0)
   LatencyFigures decode, encode, search, total;

@@ -127,6 +127,9 @@ Status LiveIndex::rebuild() {
   if (!flushed) return flushed;
   const IndexStats stats = index->stats();
   log_info("index_built", {{"products", std::to_string(stats.products)}, {"pictures", std::to_string(stats.rows)}, {"seq", std::to_string(*seq)}});
+  const auto row = workspace_.catalog().serving();
+  if (!row) return propagate(row);
+  if (row->generation != (*model)->row.generation) return rebuild();  // switched while the rows were read
   const std::lock_guard lock(live_mutex_);
   live_ = {*model, std::move(index)};
   applied_seq_ = *seq;

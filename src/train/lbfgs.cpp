@@ -1,6 +1,8 @@
 #include "train/lbfgs.h"
 
+#include <cmath>
 #include <deque>
+#include <vector>
 
 namespace nozama {
 namespace {
@@ -10,61 +12,68 @@ struct Correction {
   double inverse_curvature;
 };
 
+double dot(const Eigen::VectorXf& a, const Eigen::VectorXf& b) { return a.cast<double>().dot(b.cast<double>()); }
+
 // The direction −H·gradient by the two-loop recursion.
 Eigen::VectorXf direction(const std::deque<Correction>& corrections, const Eigen::VectorXf& gradient) {
   Eigen::VectorXf q = -gradient;
   std::vector<double> alphas(corrections.size());
   for (size_t i = corrections.size(); i-- > 0;) {
-    alphas[i] = corrections[i].inverse_curvature * static_cast<double>(corrections[i].step.dot(q));
+    alphas[i] = corrections[i].inverse_curvature * dot(corrections[i].step, q);
     q -= static_cast<float>(alphas[i]) * corrections[i].change;
   }
   if (!corrections.empty()) {
     const Correction& last = corrections.back();
-    q *= static_cast<float>(1 / (last.inverse_curvature * static_cast<double>(last.change.squaredNorm())));
+    q *= static_cast<float>(1 / (last.inverse_curvature * dot(last.change, last.change)));
   }
   for (size_t i = 0; i < corrections.size(); ++i) {
-    const double beta = corrections[i].inverse_curvature * static_cast<double>(corrections[i].change.dot(q));
+    const double beta = corrections[i].inverse_curvature * dot(corrections[i].change, q);
     q += static_cast<float>(alphas[i] - beta) * corrections[i].step;
   }
   return q;
 }
 
+void remember(std::deque<Correction>& corrections, Eigen::VectorXf step, Eigen::VectorXf change, int memory) {
+  const double curvature = dot(step, change);
+  if (curvature <= 1e-10 * dot(change, change)) return;  // nothing but rounding
+  corrections.push_back({std::move(step), std::move(change), 1 / curvature});
+  if (corrections.size() > static_cast<size_t>(memory)) corrections.pop_front();
+}
+
 }  // namespace
 
-Eigen::VectorXf minimise_lbfgs(const std::function<double(const Eigen::VectorXf&, Eigen::VectorXf&)>& objective, Eigen::VectorXf start,
-                               const LbfgsOptions& options, std::stop_token stop) {
+Eigen::VectorXf minimise_lbfgs(const Objective& objective, Eigen::VectorXf start, const LbfgsOptions& options, std::stop_token stop) {
   constexpr double kSufficientDecrease = 1e-4;
-  constexpr int kBacktracksMax = 30;
-  Eigen::VectorXf point = std::move(start), gradient(point.size()), next_gradient(point.size());
+  constexpr int kBacktracksMax = 12;
+  Eigen::VectorXf point = std::move(start), gradient(point.size()), next(point.size()), next_gradient(point.size());
   double value = objective(point, gradient);
   std::deque<Correction> corrections;
-  for (int iteration = 0; iteration < options.iterations_max && !stop.stop_requested(); ++iteration) {
+  int small_steps = 0;
+  for (int iteration = 0; iteration < options.iterations_max && small_steps < 2 && !stop.stop_requested(); ++iteration) {
     if (static_cast<double>(gradient.lpNorm<Eigen::Infinity>()) < options.gradient_tolerance) break;
     Eigen::VectorXf way = direction(corrections, gradient);
-    double slope = static_cast<double>(way.dot(gradient));
+    double slope = dot(way, gradient);
     if (slope >= 0) {
       corrections.clear();
       way = -gradient;
-      slope = -static_cast<double>(gradient.squaredNorm());
+      slope = dot(way, gradient);
     }
-    double length = corrections.empty() ? std::min(1.0, 1.0 / static_cast<double>(gradient.norm())) : 1.0;
-    Eigen::VectorXf next;
+    double length = corrections.empty() ? std::min(1.0, 1 / std::sqrt(-slope)) : 1.0;
     double next_value = 0;
-    int backtracks = 0;
-    for (;; ++backtracks, length /= 2) {
+    bool lower = false;
+    for (int backtracks = 0; backtracks < kBacktracksMax && !lower; ++backtracks, length /= 2) {
       next = point + static_cast<float>(length) * way;
       next_value = objective(next, next_gradient);
-      if (next_value <= value + kSufficientDecrease * length * slope || backtracks == kBacktracksMax) break;
+      lower = next_value <= value + kSufficientDecrease * length * slope;
     }
-    if (backtracks == kBacktracksMax) break;  // no descent left at this precision
-    Correction correction{next - point, next_gradient - gradient, 0};
-    const auto curvature = static_cast<double>(correction.step.dot(correction.change));
-    if (curvature > 1e-12) {
-      correction.inverse_curvature = 1 / curvature;
-      corrections.push_back(std::move(correction));
-      if (corrections.size() > static_cast<size_t>(options.memory)) corrections.pop_front();
+    if (!lower) {
+      if (corrections.empty()) break;  // no descent left at this precision
+      corrections.clear();             // once more along the gradient
+      continue;
     }
-    point = std::move(next);
+    small_steps = value - next_value < options.value_tolerance * std::max(1e-3, std::abs(value)) ? small_steps + 1 : 0;
+    remember(corrections, next - point, next_gradient - gradient, options.memory);
+    std::swap(point, next);
     std::swap(gradient, next_gradient);
     value = next_value;
   }

@@ -1,103 +1,80 @@
 #include "train/logistic.h"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
-#include "train/lbfgs.h"
+#include "train/softmax_fit.h"
 
 namespace nozama {
 namespace {
 
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+// Rows of length 1 less their mean, times a common factor, in the order of `order`. With free biases and the penalty
+// divided by the factor's square this has the same solution as the rows of length 1, in a fraction of the steps.
+struct CentredRows {
+  std::vector<float> values;
+  std::vector<double> mean;
+  double factor = 1;
+};
 
-Matrix unit_rows(const Dataset& data) {
-  Matrix rows = Eigen::Map<const Matrix>(data.features.data(), static_cast<Eigen::Index>(data.rows()), static_cast<Eigen::Index>(data.dim));
-  for (Eigen::Index i = 0; i < rows.rows(); ++i) {
-    const float length = rows.row(i).norm();
-    if (length > 0) rows.row(i) /= length;
+CentredRows centred_rows(const Dataset& data, std::span<const size_t> order) {
+  CentredRows rows;
+  rows.mean.resize(data.dim);
+  rows.values.reserve(data.features.size());
+  for (const size_t i : order) {
+    double squares = 0;
+    for (const float value : data.row(i)) squares += static_cast<double>(value) * value;
+    const double scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
+    for (size_t j = 0; j < data.dim; ++j) {
+      rows.values.push_back(static_cast<float>(data.row(i)[j] * scale));
+      rows.mean[j] += rows.values.back() / static_cast<double>(data.rows());
+    }
   }
+  double variance = 0;
+  for (size_t k = 0; k < rows.values.size(); ++k) {
+    const double centred = rows.values[k] - rows.mean[k % data.dim];
+    rows.values[k] = static_cast<float>(centred);
+    variance += centred * centred;
+  }
+  variance /= static_cast<double>(rows.values.size());
+  if (variance > 0) rows.factor = 1 / std::sqrt(variance);
+  for (float& value : rows.values) value *= static_cast<float>(rows.factor);
   return rows;
 }
 
-struct Problem {
-  const Matrix& rows;  // unit length
-  std::vector<size_t> chosen;
-  const std::vector<size_t>& labels;
-  size_t classes;
-};
-
-std::vector<float> row_weights(const Problem& problem, bool by_class) {
-  std::vector<float> weights(problem.chosen.size(), 1.0F);
-  if (!by_class) return weights;
-  std::vector<double> count(problem.classes);
-  for (const size_t i : problem.chosen) ++count[problem.labels[i]];
+// 1 / sqrt(size) of each class, scaled to mean 1 over the rows.
+std::vector<float> class_importance(std::span<const size_t> labels, size_t classes, bool by_size) {
+  std::vector<float> importance(classes, 1.0F);
+  if (!by_size) return importance;
+  std::vector<double> count(classes);
+  for (const size_t label : labels) ++count[label];
   double total = 0;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    weights[i] = static_cast<float>(1 / std::sqrt(count[problem.labels[problem.chosen[i]]]));
-    total += static_cast<double>(weights[i]);
+  for (const double n : count) total += std::sqrt(n);
+  for (size_t c = 0; c < classes; ++c) {
+    if (count[c] > 0) importance[c] = static_cast<float>(static_cast<double>(labels.size()) / (total * std::sqrt(count[c])));
   }
-  for (float& weight : weights) weight *= static_cast<float>(static_cast<double>(weights.size()) / total);
-  return weights;
+  return importance;
 }
 
-// The last column holds the biases, which are not penalised.
-Matrix fit(const Problem& problem, double lambda, const HeadTrainingOptions& options, std::stop_token stop) {
-  const auto n = static_cast<Eigen::Index>(problem.chosen.size());
-  const Eigen::Index d = problem.rows.cols(), classes = static_cast<Eigen::Index>(problem.classes);
-  Matrix x(n, d);
-  for (Eigen::Index i = 0; i < n; ++i) x.row(i) = problem.rows.row(static_cast<Eigen::Index>(problem.chosen[static_cast<size_t>(i)]));
-  const std::vector<float> weights = row_weights(problem, options.class_weights);
+// rows × classes.
+using Scores = std::vector<float>;
 
-  const auto objective = [&](const Eigen::VectorXf& point, Eigen::VectorXf& gradient) {
-    const Eigen::Map<const Matrix> w(point.data(), classes, d + 1);
-    Matrix scores = x * w.leftCols(d).transpose();
-    scores.rowwise() += w.col(d).transpose();
-    double loss = 0;
-    for (Eigen::Index i = 0; i < n; ++i) {
-      auto row = scores.row(i);
-      const auto label = static_cast<Eigen::Index>(problem.labels[problem.chosen[static_cast<size_t>(i)]]);
-      row.array() -= row.maxCoeff();
-      const float own = row(label);
-      row = row.array().exp();
-      const float sum = row.sum();
-      const float weight = weights[static_cast<size_t>(i)];
-      loss += static_cast<double>(weight) * (std::log(static_cast<double>(sum)) - static_cast<double>(own));
-      row *= weight / sum;
-      row(label) -= weight;
-    }
-    gradient.resize(point.size());
-    Eigen::Map<Matrix> g(gradient.data(), classes, d + 1);
-    const float scale = 1 / static_cast<float>(n);
-    g.leftCols(d).noalias() = scale * (scores.transpose() * x) + static_cast<float>(lambda) * w.leftCols(d);
-    g.col(d) = scale * scores.colwise().sum().transpose();
-    return loss / static_cast<double>(n) + 0.5 * lambda * static_cast<double>(w.leftCols(d).squaredNorm());
-  };
-  const Eigen::VectorXf solution = minimise_lbfgs(objective, Eigen::VectorXf::Zero(classes * (d + 1)), {.iterations_max = options.iterations_max}, stop);
-  return Eigen::Map<const Matrix>(solution.data(), classes, d + 1);
-}
-
-// rows × classes, before any temperature.
-Matrix scores_of(const Matrix& rows, const std::vector<size_t>& chosen, const Matrix& w) {
-  Matrix scores(static_cast<Eigen::Index>(chosen.size()), w.rows());
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    scores.row(static_cast<Eigen::Index>(i)) = (w.leftCols(w.cols() - 1) * rows.row(static_cast<Eigen::Index>(chosen[i])).transpose() + w.col(w.cols() - 1)).transpose();
-  }
-  return scores;
-}
-
-double cross_entropy(const Matrix& scores, const std::vector<size_t>& labels, double temperature) {
+double cross_entropy(const Scores& scores, std::span<const size_t> labels, double temperature) {
+  const size_t classes = scores.size() / labels.size();
   double loss = 0;
-  for (Eigen::Index i = 0; i < scores.rows(); ++i) {
-    const std::vector<double> p = softmax(std::span(scores.row(i).data(), static_cast<size_t>(scores.cols())), temperature);
-    loss -= std::log(std::max(1e-12, p[labels[static_cast<size_t>(i)]]));
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const float* row = scores.data() + i * classes;
+    const float largest = *std::max_element(row, row + classes);
+    double sum = 0;
+    for (size_t c = 0; c < classes; ++c) sum += std::exp(static_cast<double>(row[c] - largest) / temperature);
+    loss += std::log(sum) - static_cast<double>(row[labels[i]] - largest) / temperature;
   }
-  return loss / static_cast<double>(scores.rows());
+  return loss / static_cast<double>(labels.size());
 }
 
 // Golden-section search on the logarithm of the temperature: the loss has one minimum.
-double fit_temperature(const Matrix& scores, const std::vector<size_t>& labels) {
+double fit_temperature(const Scores& scores, std::span<const size_t> labels) {
   const double ratio = (std::sqrt(5.0) - 1) / 2;
   double low = std::log(0.05), high = std::log(20.0);
   for (int i = 0; i < 40; ++i) {
@@ -111,102 +88,132 @@ double fit_temperature(const Matrix& scores, const std::vector<size_t>& labels) 
   return std::exp((low + high) / 2);
 }
 
-std::vector<size_t> rows_where(const std::vector<size_t>& fold, size_t wanted, bool equal) {
-  std::vector<size_t> rows;
-  for (size_t i = 0; i < fold.size(); ++i) {
-    if ((fold[i] == wanted) == equal) rows.push_back(i);
-  }
-  return rows;
-}
-
 struct CrossValidation {
-  double lambda = 0;
-  Matrix scores;  // of every row, by the fold that did not see it
+  double lambda = 0, temperature = 1;
+  Scores scores;  // of every row, by the fold that did not see it
 };
 
+// Works on rows sorted by fold, so that leaving one out leaves one or two ranges.
 class Trainer {
  public:
   Trainer(const Dataset& data, size_t classes, const HeadTrainingOptions& options, const TrainingProgress& progress, std::stop_token stop)
-      : data_(data), classes_(classes), options_(options), progress_(progress), stop_(std::move(stop)), rows_(unit_rows(data)) {
-    total_ = static_cast<int64_t>(options.lambdas.size() * options.folds) + 1;
+      : classes_(classes), dim_(data.dim), options_(options), progress_(progress), stop_(std::move(stop)), order_(data.rows()), first_of_fold_(options.folds + 1) {
+    const std::vector<size_t> fold = assign_folds(data, options.folds, options.seed);
+    std::iota(order_.begin(), order_.end(), size_t{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return fold[a] < fold[b]; });
+    for (const size_t f : fold) ++first_of_fold_[f + 1];
+    std::partial_sum(first_of_fold_.begin(), first_of_fold_.end(), first_of_fold_.begin());
+    for (const size_t i : order_) labels_.push_back(data.labels[i]);
+    importance_ = class_importance(labels_, classes, options.class_weights);
+    rows_ = centred_rows(data, order_);
+    // Strong penalties first: each solution is a good start for the next.
+    std::sort(options_.lambdas.rbegin(), options_.lambdas.rend());
+    total_ = static_cast<int64_t>(options_.lambdas.size() * options_.folds) + 1;
   }
 
   CrossValidation cross_validate() {
-    const std::vector<size_t> fold = assign_folds(data_, options_.folds, options_.seed);
-    CrossValidation best;
-    double best_loss = std::numeric_limits<double>::infinity();
-    for (const double lambda : options_.lambdas) {
-      Matrix scores(rows_.rows(), static_cast<Eigen::Index>(classes_));
-      for (size_t f = 0; f < options_.folds; ++f) {
-        const std::vector<size_t> seen = rows_where(fold, f, false), unseen = rows_where(fold, f, true);
-        if (!seen.empty() && !unseen.empty()) {
-          const Matrix part = scores_of(rows_, unseen, fit_rows(seen, lambda));
-          for (size_t i = 0; i < unseen.size(); ++i) scores.row(static_cast<Eigen::Index>(unseen[i])) = part.row(static_cast<Eigen::Index>(i));
-        }
+    const size_t rows = labels_.size();
+    std::vector<Scores> scores(options_.lambdas.size(), Scores(rows * classes_));
+    for (size_t f = 0; f < options_.folds; ++f) {
+      const size_t first = first_of_fold_[f], last = first_of_fold_[f + 1];
+      SoftmaxWeights weights = SoftmaxWeights::zeros(dim_, classes_);
+      for (size_t k = 0; k < options_.lambdas.size() && !stop_.stop_requested(); ++k) {
+        weights = fit({{0, first}, {last, rows}}, std::move(weights), options_.lambdas[k]);
+        const Scores part = softmax_scores(std::span(rows_.values).subspan(first * dim_, (last - first) * dim_), weights);
+        std::copy(part.begin(), part.end(), scores[k].begin() + static_cast<std::ptrdiff_t>(first * classes_));
         if (progress_) progress_(++done_, total_);
       }
-      const double loss = cross_entropy(scores, data_.labels, fit_temperature(scores, data_.labels));
-      if (loss < best_loss) {
-        best_loss = loss;
-        best = {lambda, std::move(scores)};
-      }
+    }
+    CrossValidation best;
+    double best_loss = std::numeric_limits<double>::infinity();
+    for (size_t k = 0; k < scores.size(); ++k) {
+      const double temperature = fit_temperature(scores[k], labels_), loss = cross_entropy(scores[k], labels_, temperature);
+      if (loss >= best_loss) continue;
+      best_loss = loss;
+      best = {options_.lambdas[k], temperature, std::move(scores[k])};
     }
     return best;
   }
 
-  Matrix fit_all(double lambda) {
-    std::vector<size_t> all(data_.rows());
-    std::iota(all.begin(), all.end(), size_t{0});
-    Matrix weights = fit_rows(all, lambda);
+  // Of all rows, in the terms of rows of length 1.
+  LinearHead fit_all(double lambda, double temperature) {
+    const SoftmaxWeights weights = fit({{0, labels_.size()}}, SoftmaxWeights::zeros(dim_, classes_), lambda);
+    LinearHead head;
+    head.dim = static_cast<int>(dim_);
+    head.normalise_input = true;
+    head.temperature = static_cast<float>(temperature);
+    for (size_t c = 0; c < classes_; ++c) {
+      double bias = weights.values[dim_ * weights.columns() + c];
+      for (size_t j = 0; j < dim_; ++j) {
+        const double weight = weights.values[j * weights.columns() + c] * rows_.factor;
+        head.weights.push_back(static_cast<float>(weight));
+        bias -= weight * rows_.mean[j];
+      }
+      head.class_ids.push_back(static_cast<int64_t>(c));
+      head.bias.push_back(static_cast<float>(bias));
+    }
     if (progress_) progress_(total_, total_);
-    return weights;
+    return head;
+  }
+
+  // The predictions of cross-validation, in the order of the data set.
+  std::vector<Prediction> predictions(const CrossValidation& validation) const {
+    std::vector<Prediction> result(labels_.size());
+    for (size_t i = 0; i < labels_.size(); ++i) {
+      result[order_[i]] = {softmax(std::span(validation.scores).subspan(i * classes_, classes_), validation.temperature), labels_[i]};
+    }
+    return result;
   }
 
  private:
-  Matrix fit_rows(const std::vector<size_t>& chosen, double lambda) const { return fit({rows_, chosen, data_.labels, classes_}, lambda, options_, stop_); }
+  SoftmaxWeights fit(std::vector<std::pair<size_t, size_t>> ranges, SoftmaxWeights start, double lambda) const {
+    const SoftmaxProblem problem{rows_.values, dim_, labels_, importance_, classes_, std::move(ranges)};
+    return fit_softmax(problem, std::move(start), {lambda * rows_.factor * rows_.factor, options_.iterations_max, options_.threads}, stop_);
+  }
 
-  const Dataset& data_;
-  size_t classes_;
-  const HeadTrainingOptions& options_;
+  size_t classes_, dim_;
+  HeadTrainingOptions options_;
   const TrainingProgress& progress_;
   std::stop_token stop_;
-  Matrix rows_;
+  std::vector<size_t> order_;          // of the data set's rows, by fold
+  std::vector<size_t> first_of_fold_;  // in order_
+  std::vector<size_t> labels_;         // in order_
+  std::vector<float> importance_;
+  CentredRows rows_;
   int64_t done_ = 0, total_ = 0;
 };
 
-void fill_report(const Matrix& scores, const std::vector<size_t>& labels, size_t classes, HeadTrainingReport& report) {
-  for (Eigen::Index i = 0; i < scores.rows(); ++i) {
-    report.held_out.push_back({softmax(std::span(scores.row(i).data(), classes), report.temperature), labels[static_cast<size_t>(i)]});
+Status check(const Dataset& data, size_t classes, const HeadTrainingOptions& options) {
+  if (classes < 2 || data.rows() < 2) return fail(ErrorCode::kInvalidArgument, "one_class", "a category head needs pictures of at least two categories");
+  if (options.folds < 2 || options.lambdas.empty()) abort_with("cross-validation needs two folds and a penalty to try");
+  if (data.dim == 0 || data.features.size() != data.rows() * data.dim || data.groups.size() != data.rows()) abort_with("the data set's parts differ in length");
+  if (std::ranges::any_of(data.labels, [classes](size_t label) { return label >= classes; })) abort_with("a label is not one of the classes");
+  if (!std::ranges::all_of(data.features, [](float value) { return std::isfinite(value); })) {
+    return fail(ErrorCode::kInvalidArgument, "bad_embedding", "an embedding has a number that is not finite");
   }
-  report.accuracy = accuracy(report.held_out);
-  report.top3_accuracy = accuracy(report.held_out, 3);
-  report.macro_f1 = macro_f1(report.held_out, classes);
-  report.expected_calibration_error = expected_calibration_error(report.held_out);
+  return {};
 }
 
 }  // namespace
 
 Result<TrainedHead> train_head(const Dataset& data, size_t classes, const HeadTrainingOptions& options, const TrainingProgress& progress, std::stop_token stop) {
-  if (classes < 2 || data.rows() < 2) return fail(ErrorCode::kInvalidArgument, "one_class", "a category head needs pictures of at least two categories");
+  const Status checked = check(data, classes, options);
+  if (!checked) return propagate(checked);
+  const auto cancelled = [] { return fail(ErrorCode::kCancelled, "cancelled", "training was stopped; the serving head stays"); };
   Trainer trainer(data, classes, options, progress, stop);
   const CrossValidation validation = trainer.cross_validate();
+  if (stop.stop_requested()) return cancelled();
   TrainedHead trained;
-  trained.report.lambda = validation.lambda;
-  trained.report.temperature = fit_temperature(validation.scores, data.labels);
-  fill_report(validation.scores, data.labels, classes, trained.report);
-  const Matrix weights = trainer.fit_all(validation.lambda);
-  if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "cancelled", "training was stopped; the serving head stays");
-
-  LinearHead& head = trained.head;
-  head.dim = static_cast<int>(data.dim);
-  head.normalise_input = true;
-  head.temperature = static_cast<float>(trained.report.temperature);
-  for (size_t c = 0; c < classes; ++c) {
-    const auto row = weights.row(static_cast<Eigen::Index>(c));
-    head.class_ids.push_back(static_cast<int64_t>(c));
-    head.weights.insert(head.weights.end(), row.data(), row.data() + data.dim);
-    head.bias.push_back(row(static_cast<Eigen::Index>(data.dim)));
-  }
+  HeadTrainingReport& report = trained.report;
+  report.lambda = validation.lambda;
+  report.temperature = validation.temperature;
+  report.held_out = trainer.predictions(validation);
+  report.accuracy = accuracy(report.held_out);
+  report.top3_accuracy = accuracy(report.held_out, 3);
+  report.macro_f1 = macro_f1(report.held_out, classes);
+  report.expected_calibration_error = expected_calibration_error(report.held_out);
+  trained.head = trainer.fit_all(validation.lambda, validation.temperature);
+  if (stop.stop_requested()) return cancelled();
   return trained;
 }
 

@@ -19,6 +19,7 @@ struct HeadTrainingOptions {
   size_t folds = 5;
   std::vector<double> lambdas = {1e-5, 3e-5, 1e-4, 3e-4, 1e-3};  // L2 penalty a row; the best by cross-validation is taken
   int iterations_max = 120;
+  size_t threads = 2;
   bool class_weights = true;  // rows of a class weigh 1 / sqrt(its size), scaled to mean 1
 };
 
@@ -37,7 +38,8 @@ using TrainingProgress = std::function<void(int64_t done, int64_t total)>;
 
 // Minimises the weighted cross-entropy plus lambda/2·|W|² by L-BFGS (Nocedal & Wright, ch. 7.2); rows are scaled to length 1.
 // The temperature minimises the held-out cross-entropy (Guo et al., ICML 2017). Deterministic for a seed.
-// kInvalidArgument "one_class" with fewer than two classes; kCancelled "cancelled".
+// kInvalidArgument "one_class" with fewer than two classes, "bad_embedding" for numbers that are not finite;
+// kCancelled "cancelled". Needs about 8 bytes a number of the data set.
 Result<TrainedHead> train_head(const Dataset& data, size_t classes, const HeadTrainingOptions& options, const TrainingProgress& progress, std::stop_token stop);
 
 }  // namespace nozama

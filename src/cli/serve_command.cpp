@@ -1,0 +1,73 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/serve.h"
+#include "server/server.h"
+
+namespace nozama {
+namespace {
+
+// HOST:PORT, [IPv6]:PORT
+Status parse_listen(const std::string& text, ServerOptions& options) {
+  const size_t colon = text.rfind(':');
+  int port = -1;
+  if (colon != std::string::npos) std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  if (colon == std::string::npos || colon == 0 || port < 0 || port > 65535) {
+    return fail(ErrorCode::kInvalidArgument, "bad_option", fmt::format("listen is '{}', but must be HOST:PORT, such as 127.0.0.1:8080", text));
+  }
+  options.host = text.substr(0, colon);
+  if (options.host.front() == '[' && options.host.back() == ']') options.host = options.host.substr(1, options.host.size() - 2);
+  options.port = static_cast<uint16_t>(port);
+  return {};
+}
+
+void wait_for_stop(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any signal;
+  std::unique_lock lock(mutex);
+  signal.wait(lock, stop, [&stop] { return stop.stop_requested(); });
+}
+
+}  // namespace
+
+int serve_until_stopped(const Config& config, std::stop_token stop) {
+  ServerOptions options;
+  const Status parsed = parse_listen(config.listen, options);
+  if (!parsed) return print_error(parsed.error());
+  options.encode_threads = static_cast<size_t>(config.threads);
+  options.queue_length_max = static_cast<size_t>(config.queue_length_max);
+  options.upload_bytes_max = static_cast<size_t>(config.upload_mib_max) << 20;
+  options.request_timeout_ms = static_cast<int>(config.request_timeout_ms);
+  options.cors_origins = config.cors_origins;
+  const auto engine = open_engine(config);
+  if (!engine) return print_error(engine.error());
+  const auto server = Server::start(**engine, options);
+  if (!server) return print_error(server.error());
+  const bool ipv6 = (*server)->host().find(':') != std::string::npos;
+  fmt::print("listening on http://{}{}{}:{}\n", ipv6 ? "[" : "", (*server)->host(), ipv6 ? "]" : "", (*server)->port());
+  std::fflush(stdout);
+  wait_for_stop(stop);
+  (*server)->stop();
+  log_info("stopped");
+  return 0;
+}
+
+void add_serve_command(CLI::App& app, CommandContext& context) {
+  CLI::App* command = app.add_subcommand("serve", "Serve the storefront and the API of a data directory");
+  add_options(*command, context,
+              {"data", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "cors-origins", "log-level", "log-format"});
+  command->callback([&context] {
+    context.run = [&context] {
+      const auto config = config_of(context);
+      return config ? serve_until_stopped(*config, context.stop) : print_error(config.error());
+    };
+  });
+}
+
+}  // namespace nozama

@@ -1,0 +1,129 @@
+#include "engine/doctor.h"
+
+#include <fmt/format.h>
+
+#include "catalog/catalog.h"
+#include "engine/serving_model.h"
+#include "index/vector_index.h"
+#include "media/blob_store.h"
+#include "model/bundle.h"
+#include "model/encoder.h"
+
+namespace nozama {
+namespace {
+
+using Level = DoctorFinding::Level;
+constexpr uintmax_t kDiskBytesLow = uintmax_t{1} << 30;
+
+class Doctor {
+ public:
+  explicit Doctor(const WorkspaceOptions& options) : options_(options) {}
+
+  std::vector<DoctorFinding> examine() {
+    check_models();
+    check_disk();
+    auto opened = Workspace::open(options_);
+    if (!opened) {
+      add(Level::kProblem, "database", opened.error().message);
+      return std::move(findings_);
+    }
+    workspace_ = std::move(*opened);
+    check_database();
+    check_pictures();
+    check_embeddings();
+    check_index();
+    return std::move(findings_);
+  }
+
+ private:
+  void add(Level level, std::string check, std::string detail) { findings_.push_back({level, std::move(check), std::move(detail)}); }
+
+  void check_models() {
+    const auto models = find_models_dir(options_.models_dir);
+    if (!models) return add(Level::kProblem, "model", models.error().message);
+    const auto bundles = list_bundles(*models);
+    if (!bundles) return add(Level::kProblem, "model", bundles.error().message);
+    if (bundles->empty()) return add(Level::kProblem, "model", fmt::format("no encoder bundle in {}; make them with ./dev build", models->string()));
+    for (const BundleManifest& bundle : *bundles) {
+      const Status sound = verify_bundle_files(*models / bundle.name, bundle);
+      add(sound ? Level::kOk : Level::kProblem, "model", sound ? fmt::format("{} version {}, {} px, {}", bundle.name, bundle.version, bundle.input_size, bundle.licence) : sound.error().message);
+    }
+  }
+
+  void check_disk() {
+    std::error_code error;
+    const auto space = std::filesystem::space(options_.data_dir, error);
+    if (error) return;  // a missing directory is the database's finding
+    const auto mib = space.available >> 20;
+    add(space.available < kDiskBytesLow ? Level::kWarning : Level::kOk, "disk", fmt::format("{} MiB free{}", mib, space.available < kDiskBytesLow ? "; imports may stop: free some space" : ""));
+  }
+
+  void check_database() {
+    const auto problems = workspace_->catalog().check();
+    if (!problems) return add(Level::kProblem, "database", problems.error().message);
+    for (const std::string& problem : *problems) add(Level::kProblem, "database", problem + "; restore the last backup");
+    const auto stats = workspace_->catalog().stats();
+    if (!stats) return add(Level::kProblem, "database", stats.error().message);
+    if (problems->empty()) {
+      add(Level::kOk, "database", fmt::format("{} products, {} pictures, {} categories, {} MiB", stats->products, stats->pictures, stats->categories, stats->file_bytes >> 20));
+    }
+    if (stats->products == 0) add(Level::kWarning, "database", "the catalogue is empty; nozama import FEED fills it");
+  }
+
+  // Originals that the catalogue names and the store lacks.
+  void check_pictures() {
+    int64_t missing = 0, seen = 0;
+    std::string example;
+    const auto count = [&](const std::string& hash) {
+      ++seen;
+      const auto there = workspace_->pictures().exists(hash);
+      if (there && *there) return;
+      ++missing;
+      example = hash;
+    };
+    constexpr int kPage = 500;
+    for (int64_t offset = 0;; offset += kPage) {
+      ProductListQuery query;
+      query.limit = kPage;
+      query.offset = offset;
+      const auto page = workspace_->catalog().list(query);
+      if (!page) return add(Level::kProblem, "pictures", page.error().message);
+      for (const ProductCard& card : page->products) {
+        if (!card.picture_hash.empty()) count(card.picture_hash);
+      }
+      if (page->products.size() < kPage) break;
+    }
+    if (missing > 0) return add(Level::kProblem, "pictures", fmt::format("{} of {} default pictures are missing from the store (such as {}); import the feed again", missing, seen, example));
+    add(Level::kOk, "pictures", fmt::format("{} default pictures are all there", seen));
+  }
+
+  void check_embeddings() {
+    const auto serving = workspace_->catalog().serving();
+    if (!serving) return add(Level::kProblem, "embeddings", serving.error().message);
+    if (serving->encoder_id.empty()) return add(Level::kWarning, "embeddings", "no encoder has been chosen; the first import chooses it");
+    const auto waiting = workspace_->catalog().pictures_without_embedding(serving->encoder_id, {0}, 1);
+    if (!waiting) return add(Level::kProblem, "embeddings", waiting.error().message);
+    if (!waiting->empty()) return add(Level::kWarning, "embeddings", "some pictures have no embedding; import the feed again");
+    add(Level::kOk, "embeddings", fmt::format("every picture is embedded by {}", serving->encoder_id));
+    if (!serving->head) add(Level::kWarning, "categories", "no category head; nozama train makes one");
+  }
+
+  void check_index() {
+    const auto loaded = load_embedded_index(workspace_->dir().index_snapshot());
+    if (!loaded && loaded.error().code == ErrorCode::kNotFound) return add(Level::kOk, "index", "no snapshot yet; it is built at the next start");
+    if (!loaded) return add(Level::kWarning, "index", loaded.error().message + "; it is rebuilt at the next start");
+    const IndexStats stats = loaded->index->stats();
+    const bool own = loaded->stamp.catalogue_id == workspace_->catalog().catalogue_id();
+    add(own ? Level::kOk : Level::kWarning, "index", own ? fmt::format("{} products, {} pictures at change {}", stats.products, stats.rows, loaded->stamp.seq) : std::string("the snapshot is of another catalogue; it is rebuilt at the next start"));
+  }
+
+  const WorkspaceOptions& options_;
+  std::unique_ptr<Workspace> workspace_;
+  std::vector<DoctorFinding> findings_;
+};
+
+}  // namespace
+
+std::vector<DoctorFinding> examine(const WorkspaceOptions& options) { return Doctor(options).examine(); }
+
+}  // namespace nozama

@@ -1,0 +1,282 @@
+#include "engine/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/half.h"
+#include "catalog/catalog.h"
+#include "engine/category_cache.h"
+#include "engine/live_index.h"
+#include "engine/search_session.h"
+#include "engine/shop_settings.h"
+#include "engine/thumbnails.h"
+#include "engine/workspace.h"
+#include "model/encoder.h"
+#include "model/vector_codec.h"
+
+namespace nozama {
+
+struct Engine::State {
+  std::unique_ptr<Workspace> workspace;
+  Encoder* encoder = nullptr;
+  std::unique_ptr<VectorCodec> codec;
+  std::unique_ptr<LiveIndex> live;  // last: it goes first
+  CategoryCache categories;
+
+  Catalog& catalog() { return workspace->catalog(); }
+  Result<CategoryCache::Tree> category_tree(const std::string& lang) { return categories.get(catalog(), live->applied_seq(), lang); }
+
+  Result<std::vector<float>> embedding_of(const SearchQuery& query, StageTimings& timings);
+  Result<std::vector<float>> product_embedding(const std::string& external_id);
+  Result<std::vector<ProductId>> excluded(const SearchQuery& query);
+  Result<std::vector<PartitionWeight>> partitions_of(const std::string& category);
+  Status describe_categories(const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
+  Status add_results(const SearchQuery& query, const Live& live, const GatedSearch& gated, const std::vector<Neighbour>& hits, SearchAnswer& answer);
+};
+
+namespace {
+
+constexpr size_t kGuessesMax = 6;
+constexpr double kGuessProbabilityMin = 0.005;
+constexpr float kNearlyIdentical = 0.97F;
+constexpr size_t kSampleBytesMax = size_t{8} << 20;
+
+Status check_query(const SearchQuery& query) {
+  const auto outside = [](auto value, auto low, auto high) { return !(value >= low && value <= high); };
+  if (outside(query.limit, 1, SearchLimits::kLimitMax)) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("limit is {}, but must be from 1 to {}", query.limit, SearchLimits::kLimitMax));
+  }
+  if (outside(query.offset, 0, SearchLimits::kOffsetMax)) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("offset is {}, but must be from 0 to {}", query.offset, SearchLimits::kOffsetMax));
+  }
+  if (query.min_score && outside(*query.min_score, 0.0, 1.0)) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("min_score is {}, but must be from 0 to 1", *query.min_score));
+  }
+  if (query.exclude.size() > SearchLimits::kExcludeMax) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("exclude has {} ids; at most {} are taken", query.exclude.size(), SearchLimits::kExcludeMax));
+  }
+  if (query.crop && !std::holds_alternative<PhotoSubject>(query.subject)) {
+    return fail(ErrorCode::kInvalidArgument, "bad_crop", "crop is a part of a photo; it cannot go with product_id or vector");
+  }
+  return {};
+}
+
+}  // namespace
+
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspace) {
+  auto state = std::make_unique<State>();
+  state->workspace = std::move(workspace);
+  const auto encoder = state->workspace->encoder();
+  if (!encoder) return propagate(encoder);
+  state->encoder = *encoder;
+  const auto bundle = state->workspace->bundle_dir();
+  if (!bundle) return propagate(bundle);
+  const auto encoder_id = state->workspace->encoder_id();
+  if (!encoder_id) return propagate(encoder_id);
+  auto codec = VectorCodec::open(*bundle, *encoder_id);
+  if (!codec) return propagate(codec);
+  state->codec = std::make_unique<VectorCodec>(std::move(*codec));
+  auto live = LiveIndex::open(*state->workspace);
+  if (!live) return propagate(live);
+  state->live = std::move(*live);
+  return std::unique_ptr<Engine>(new Engine(std::move(state)));
+}
+
+Result<std::vector<float>> Engine::State::product_embedding(const std::string& external_id) {
+  const auto ids = catalog().product_ids({external_id});
+  if (!ids) return propagate(ids);
+  if (!(*ids)[0]) return fail(ErrorCode::kNotFound, "not_found", fmt::format("there is no product '{}'", external_id.substr(0, 200)));
+  std::vector<float> embedding;
+  const auto read = catalog().for_each_indexable(live->current().model->encoder_id, {*(*ids)[0]}, [&embedding](const IndexRow& row) {
+    if (embedding.empty()) embedding = decode_half(row.embedding);  // the first picture is the default one
+    return Status{};
+  });
+  if (!read) return propagate(read);
+  if (embedding.empty()) return fail(ErrorCode::kConflict, "no_picture", fmt::format("product '{}' has no picture to search with", external_id.substr(0, 200)));
+  return embedding;
+}
+
+Result<std::vector<float>> Engine::State::embedding_of(const SearchQuery& query, StageTimings& timings) {
+  if (const auto* photo = std::get_if<PhotoSubject>(&query.subject)) return embed_photo(*encoder, photo->bytes, query.crop, timings);
+  if (const auto* product = std::get_if<ProductSubject>(&query.subject)) return product_embedding(product->external_id);
+  return codec->decode(std::get<VectorSubject>(query.subject).text);
+}
+
+Result<std::vector<ProductId>> Engine::State::excluded(const SearchQuery& query) {
+  std::vector<std::string> names = query.exclude;
+  if (const auto* product = std::get_if<ProductSubject>(&query.subject)) names.push_back(product->external_id);
+  if (names.empty()) return std::vector<ProductId>{};
+  const auto ids = catalog().product_ids(names);
+  if (!ids) return propagate(ids);
+  std::vector<ProductId> found;
+  for (const auto& id : *ids) {
+    if (id) found.push_back(*id);
+  }
+  return found;
+}
+
+Result<std::vector<PartitionWeight>> Engine::State::partitions_of(const std::string& category) {
+  const auto id = catalog().category_by_slug(category);
+  if (!id && id.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kInvalidArgument, "unknown_category", fmt::format("there is no category '{}'; GET /api/v1/categories lists them", category.substr(0, 200)));
+  }
+  if (!id) return propagate(id);
+  const auto below = catalog().category_descendants(*id);
+  if (!below) return propagate(below);
+  std::vector<PartitionWeight> partitions;
+  for (const CategoryId each : *below) partitions.push_back({each, 0.0F});
+  return partitions;
+}
+
+Status Engine::State::describe_categories(const GatedSearch& gated, const std::string& lang, SearchAnswer& answer) {
+  if (gated.probabilities.empty()) return {};
+  const auto tree = category_tree(lang);
+  if (!tree) return propagate(tree);
+  for (const CategoryProbability& guess : gated.probabilities) {
+    const bool enough = answer.categories.size() >= kGuessesMax || guess.probability < kGuessProbabilityMin;
+    if (enough && !answer.categories.empty()) break;
+    const auto node = std::find_if((*tree)->begin(), (*tree)->end(), [&guess](const CategoryNode& n) { return n.id == guess.category; });
+    if (node != (*tree)->end()) answer.categories.push_back({node->slug, node->name, guess.probability});
+  }
+  return {};
+}
+
+Status Engine::State::add_results(const SearchQuery& query, const Live& live_now, const GatedSearch& gated, const std::vector<Neighbour>& hits, SearchAnswer& answer) {
+  const ServingParameters& parameters = live_now.model->parameters;
+  answer.min_score = query.min_score.value_or(parameters.min_score);
+  std::vector<double> scores;
+  for (const Neighbour& hit : hits) scores.push_back(parameters.calibration.score(static_cast<double>(hit.score)));
+  const auto reaching = std::find_if(scores.begin(), scores.end(), [&](double score) { return score < answer.min_score; }) - scores.begin();
+  answer.total = reaching;
+  answer.refused = reaching == 0;
+  answer.nearest_available = static_cast<int>(std::min<size_t>(hits.size(), static_cast<size_t>(query.limit)));
+
+  std::vector<ProductId> ids;
+  const auto end = std::min<int64_t>(answer.total, int64_t{query.offset} + query.limit);
+  for (int64_t i = query.offset; i < end; ++i) ids.push_back(hits[static_cast<size_t>(i)].product);
+  auto cards = catalog().cards(ids, query.lang);
+  if (!cards) return propagate(cards);
+  // A product deleted since the index was asked has no card; the others keep their order.
+  size_t card = 0;
+  for (int64_t i = query.offset; i < end && card < cards->size(); ++i) {
+    const Neighbour& hit = hits[static_cast<size_t>(i)];
+    if ((*cards)[card].id != hit.product) continue;
+    SearchHit result{std::move((*cards)[card++]), scores[static_cast<size_t>(i)], {}};
+    if (hit.similarity >= kNearlyIdentical) result.reasons.emplace_back("nearly_identical");
+    if (!gated.probabilities.empty() && gated.probabilities.front().category == hit.partition) result.reasons.emplace_back("same_category");
+    answer.results.push_back(std::move(result));
+  }
+  return {};
+}
+
+Result<SearchAnswer> Engine::search(const SearchQuery& query) {
+  const Stopwatch total;
+  const Status checked = check_query(query);
+  if (!checked) return propagate(checked);
+  State& state = *state_;
+  SearchAnswer answer;
+  // Before any decoding: a wrong category must not cost a forward pass.
+  std::optional<std::vector<PartitionWeight>> chosen;
+  if (query.category && *query.category != "all") {
+    auto partitions = state.partitions_of(*query.category);
+    if (!partitions) return propagate(partitions);
+    chosen = std::move(*partitions);
+  }
+  const auto embedding = state.embedding_of(query, answer.timings);
+  if (!embedding) return propagate(embedding);
+  const auto exclude = state.excluded(query);
+  if (!exclude) return propagate(exclude);
+
+  Stopwatch stage;
+  const Live live = state.live->current();
+  GatedSearch gated = gate_embedding(live, *embedding, query.category ? Gate::kNone : (query.hard_gate ? Gate::kHard : Gate::kSoft));
+  NeighbourQuery neighbours;
+  neighbours.k = static_cast<size_t>(std::max(SearchLimits::kCountedMax, query.offset + query.limit));
+  neighbours.partitions = chosen ? *chosen : gated.partitions;
+  neighbours.exclude = *exclude;
+  const bool nowhere = chosen && chosen->empty();
+  const auto hits = nowhere ? Result<std::vector<Neighbour>>(std::vector<Neighbour>{}) : search_embedding(live, *embedding, neighbours);
+  if (!hits) return propagate(hits);
+  answer.timings.search_ms = stage.lap_ms();
+
+  const Status described = state.describe_categories(gated, query.lang, answer);
+  if (!described) return propagate(described);
+  const Status added = state.add_results(query, live, gated, *hits, answer);
+  if (!added) return propagate(added);
+  answer.vector = state.codec->encode(*embedding);
+  answer.timings.rank_ms = stage.lap_ms();
+  answer.timings.total_ms = total.elapsed_ms();
+  return answer;
+}
+
+Result<std::vector<SearchHit>> Engine::similar(const std::string& external_id, int limit, const std::string& lang) {
+  SearchQuery query;
+  query.subject = ProductSubject{external_id};
+  query.limit = limit;
+  query.min_score = 0;
+  query.lang = lang;
+  auto answer = search(query);
+  if (!answer && answer.error().reason == "no_picture") return std::vector<SearchHit>{};
+  if (!answer) return propagate(answer);
+  return std::move(answer->results);
+}
+
+Result<ProductDetails> Engine::product(const std::string& external_id, const std::string& lang) { return state_->catalog().product(external_id, lang); }
+
+Result<ProductPage> Engine::products(const ProductListQuery& query) { return state_->catalog().list(query); }
+
+Result<std::vector<CategoryNode>> Engine::categories(const std::string& lang) {
+  const auto tree = state_->category_tree(lang);
+  if (!tree) return propagate(tree);
+  return **tree;
+}
+
+Result<std::vector<std::byte>> Engine::thumbnail(const std::string& content_hash, int width) { return make_thumbnail(*state_->workspace, content_hash, width); }
+
+Result<std::vector<std::byte>> Engine::sample_photo(const std::string& file) {
+  const auto info = load_shop(*state_->workspace);
+  if (!info) return propagate(info);
+  // Only names that the shop lists are opened, so no name can reach outside the folder.
+  const bool listed = std::any_of(info->samples.begin(), info->samples.end(), [&file](const ShopInfo::Sample& sample) { return sample.file == file; });
+  if (!listed) return fail(ErrorCode::kNotFound, "not_found", "there is no such sample photo");
+  return read_file(state_->workspace->dir().samples() / file, kSampleBytesMax);
+}
+
+Result<ShopInfo> Engine::shop() { return load_shop(*state_->workspace); }
+
+Status Engine::ready() {
+  const auto counts = state_->catalog().stats();
+  if (!counts) return propagate(counts);
+  return {};
+}
+
+Result<EngineStats> Engine::stats() {
+  const auto counts = state_->catalog().stats();
+  if (!counts) return propagate(counts);
+  const Live live = state_->live->current();
+  const IndexStats index = live.index->stats();
+  EngineStats stats;
+  stats.products = counts->products;
+  stats.pictures = counts->pictures;
+  stats.indexed_products = static_cast<int64_t>(index.products);
+  stats.change_seq = counts->change_seq;
+  stats.applied_seq = state_->live->applied_seq();
+  stats.index_bytes = static_cast<int64_t>(index.bytes);
+  stats.encoder_id = live.model->encoder_id;
+  stats.has_head = live.model->head.has_value();
+  return stats;
+}
+
+Status Engine::catch_up() { return state_->live->catch_up(); }
+
+Workspace& Engine::workspace() { return *state_->workspace; }
+
+Live Engine::live() const { return state_->live->current(); }
+
+}  // namespace nozama

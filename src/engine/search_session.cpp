@@ -1,0 +1,70 @@
+#include "engine/search_session.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "base/clock.h"
+#include "image/decode.h"
+#include "model/encoder.h"
+
+namespace nozama {
+namespace {
+
+// A crop keeps a part of the picture, so the whole has to be decoded that much larger.
+int decode_hint(const Encoder& encoder, const std::optional<CropBox>& crop) {
+  if (!crop) return encoder.info().resize_side();
+  return static_cast<int>(std::ceil(encoder.info().resize_side() / std::max(0.01, std::min(crop->w, crop->h))));
+}
+
+std::vector<CategoryProbability> category_probabilities(const ServingModel& model, std::span<const float> embedding) {
+  const std::vector<double> probabilities = model.head->probabilities(embedding);
+  std::vector<CategoryProbability> categories;
+  for (size_t i = 0; i < probabilities.size(); ++i) categories.push_back({{model.head->class_ids[i]}, probabilities[i]});
+  std::stable_sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.probability > b.probability; });
+  return categories;
+}
+
+// Categories that the head has never seen cannot be ruled out by it: they are searched with the least weight.
+void add_unknown_partitions(const Live& live, std::vector<PartitionWeight>& partitions) {
+  const float least = partitions.empty() ? 0.0F : partitions.back().weight;
+  const std::unordered_set<int64_t> known(live.model->head->class_ids.begin(), live.model->head->class_ids.end());
+  for (const CategoryId id : live.index->partitions()) {
+    if (!known.contains(id.value)) partitions.push_back({id, least});
+  }
+}
+
+}  // namespace
+
+Result<std::vector<float>> embed_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop_box, StageTimings& timings) {
+  Stopwatch watch;
+  auto image = decode_image(bytes, {}, decode_hint(encoder, crop_box));
+  if (!image) return propagate(image);
+  if (crop_box) image = crop(*image, *crop_box);
+  timings.decode_ms = watch.lap_ms();
+  auto encoding = encoder.encode(*image);
+  if (!encoding) return propagate(encoding);
+  timings.encode_ms = watch.lap_ms();
+  return std::move(encoding->embedding);
+}
+
+GatedSearch gate_embedding(const Live& live, std::span<const float> embedding, Gate gate) {
+  GatedSearch gated;
+  if (!live.model->head) return gated;
+  gated.probabilities = category_probabilities(*live.model, embedding);
+  if (gate == Gate::kHard) gated.partitions = {{gated.probabilities.front().category, 0.0F}};
+  if (gate == Gate::kSoft) {
+    gated.partitions = soft_gate(gated.probabilities, live.model->parameters.gate);
+    add_unknown_partitions(live, gated.partitions);
+  }
+  return gated;
+}
+
+Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query) {
+  const std::vector<float> vector = live.model->projection.apply(embedding);
+  if (std::all_of(vector.begin(), vector.end(), [](float value) { return value == 0; })) return std::vector<Neighbour>{};
+  query.vector = vector;
+  return live.index->search(query);
+}
+
+}  // namespace nozama

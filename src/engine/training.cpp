@@ -1,0 +1,216 @@
+#include "engine/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/clock.h"
+#include "base/half.h"
+#include "catalog/catalog.h"
+#include "engine/serving_model.h"
+#include "engine/workspace.h"
+#include "model/encoder.h"
+#include "train/logistic.h"
+#include "train/projection.h"
+#include "train/self_retrieval.h"
+
+namespace nozama {
+namespace {
+
+constexpr int64_t kPcaPicturesMin = 1000;  // below it a seeded orthogonal projection serves
+constexpr size_t kPcaRowsMax = 20000;      // a sample this large settles the covariance
+constexpr double kRelearnGrowth = 2.0;     // a projection is learned again when the catalogue has grown this much
+
+// Labels are positions in `classes`, groups are products.
+struct Examples {
+  Dataset data;
+  std::vector<int64_t> classes;  // category ids
+  std::vector<std::string> notes;
+};
+
+Result<Examples> load_examples(Workspace& workspace, const std::string& encoder_id, size_t dim) {
+  Examples examples;
+  examples.data.dim = dim;
+  std::map<int64_t, size_t> label_of;
+  const Status read = workspace.catalog().for_each_labelled(encoder_id, [&](const TrainingRow& row) {
+    if (row.embedding.size() != 2 * dim) return Status(fail(ErrorCode::kCorrupt, "embedding_damaged", fmt::format("the embedding of picture {} has a wrong size", row.picture.value)));
+    const auto [entry, fresh] = label_of.try_emplace(row.category.value, examples.classes.size());
+    if (fresh) examples.classes.push_back(row.category.value);
+    examples.data.append(decode_half(row.embedding), entry->second, row.product.value);
+    return Status{};
+  });
+  if (!read) return propagate(read, "reading the embeddings");
+  return examples;
+}
+
+// Categories of one product cannot be held out and learned at once; they are still searched (see gate_embedding()).
+void drop_single_products(Examples& examples) {
+  std::vector<std::set<int64_t>> products(examples.classes.size());
+  for (size_t i = 0; i < examples.data.rows(); ++i) products[examples.data.labels[i]].insert(examples.data.groups[i]);
+  std::vector<size_t> kept_label(examples.classes.size(), SIZE_MAX);
+  std::vector<int64_t> kept_classes;
+  for (size_t c = 0; c < products.size(); ++c) {
+    if (products[c].size() < 2) continue;
+    kept_label[c] = kept_classes.size();
+    kept_classes.push_back(examples.classes[c]);
+  }
+  const size_t dropped = examples.classes.size() - kept_classes.size();
+  if (dropped == 0) return;
+  examples.notes.push_back(fmt::format("{} categories have one product only; they are not learned, but always searched", dropped));
+  std::vector<size_t> rows;
+  for (size_t i = 0; i < examples.data.rows(); ++i) {
+    if (kept_label[examples.data.labels[i]] != SIZE_MAX) rows.push_back(i);
+  }
+  examples.data = select_rows(examples.data, rows);
+  for (size_t& label : examples.data.labels) label = kept_label[label];
+  examples.classes = std::move(kept_classes);
+}
+
+struct LearnedProjection {
+  Projection projection;
+  int64_t pictures = 0;  // 0 = a seeded one
+};
+
+Result<LearnedProjection> learn_projection(Workspace& workspace, const std::string& encoder_id, size_t dim, int64_t pictures) {
+  const int out = std::min(kIndexDimension, static_cast<int>(dim));
+  if (pictures < kPcaPicturesMin) return LearnedProjection{seeded_orthogonal(static_cast<int>(dim), out, 1), 0};
+  // Every n-th row, so that the sample covers the whole catalogue.
+  const auto step = std::max<size_t>(1, static_cast<size_t>(pictures) / kPcaRowsMax);
+  std::vector<float> rows;
+  size_t seen = 0;
+  const auto read = workspace.catalog().for_each_indexable(encoder_id, [&](const IndexRow& row) {
+    if (seen++ % step == 0 && row.embedding.size() == 2 * dim) {
+      const std::vector<float> values = decode_half(row.embedding);
+      rows.insert(rows.end(), values.begin(), values.end());
+    }
+    return Status{};
+  });
+  if (!read) return propagate(read);
+  return LearnedProjection{fit_pca(rows, dim, static_cast<size_t>(out)), pictures};
+}
+
+Dataset project(const Dataset& data, const Projection& projection) {
+  Dataset projected;
+  projected.dim = static_cast<size_t>(projection.out);
+  projected.labels = data.labels;
+  projected.groups = data.groups;
+  projected.features.resize(data.rows() * projected.dim);
+  for (size_t i = 0; i < data.rows(); ++i) {
+    projection.apply_to(data.row(i), std::span(projected.features.data() + i * projected.dim, projected.dim));
+  }
+  return projected;
+}
+
+std::string head_report_json(const HeadTrainingReport& report, const Examples& examples) {
+  return fmt::format(R"({{"accuracy":{:.6f},"top3_accuracy":{:.6f},"macro_f1":{:.6f},"expected_calibration_error":{:.6f},"lambda":{},"temperature":{:.6f},"pictures":{},"categories":{}}})",
+                     report.accuracy, report.top3_accuracy, report.macro_f1, report.expected_calibration_error, report.lambda, report.temperature,
+                     examples.data.rows(), examples.classes.size());
+}
+
+// The newest change that training could have learned from: the serving switch itself is not news.
+bool up_to_date(const ServingModel& model, int64_t current_seq) { return model.head && model.parameters.trained_seq >= current_seq; }
+
+void fill_report(const HeadTrainingReport& head, const ServingModel& model, TrainingReport& report) {
+  report.accuracy = head.accuracy;
+  report.top3_accuracy = head.top3_accuracy;
+  report.macro_f1 = head.macro_f1;
+  report.expected_calibration_error = head.expected_calibration_error;
+  report.lambda = head.lambda;
+  report.temperature = head.temperature;
+  report.gate_weight = model.parameters.gate.weight;
+  report.gate_mass = model.parameters.gate.mass;
+  report.min_score = model.parameters.min_score;
+  report.projection = model.parameters.projection_pictures > 0 ? "pca" : "orthogonal";
+  report.projection_dimension = model.projection.out;
+}
+
+}  // namespace
+
+Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptions& options,
+                                       const std::function<void(std::string_view, int64_t, int64_t)>& progress, std::stop_token stop) {
+  const Stopwatch watch;
+  const auto job = workspace.catalog().begin_job({.kind = "train", .source = "catalogue", .owner = make_lease_owner()});
+  if (!job) return propagate(job);
+  auto report = [&]() -> Result<TrainingReport> {
+    const Status projected = refresh_projection(workspace);
+    if (!projected) return propagate(projected);
+    const auto loaded = load_serving_model(workspace);
+    if (!loaded) return propagate(loaded);
+    ServingModel model = **loaded;
+    const auto seq = workspace.catalog().current_seq();
+    if (!seq) return propagate(seq);
+    TrainingReport result;
+    result.up_to_date = !options.force && up_to_date(model, *seq);
+    if (result.up_to_date) return result;
+
+    auto examples = load_examples(workspace, model.encoder_id, static_cast<size_t>(model.projection.in));
+    if (!examples) return propagate(examples);
+    drop_single_products(*examples);
+    if (examples->classes.size() < 2) {
+      return fail(ErrorCode::kInvalidArgument, "one_class", "a category head needs pictures of at least two categories with two products each; import more, or search without categories");
+    }
+    HeadTrainingOptions head_options;
+    head_options.seed = options.seed;
+    auto trained = train_head(examples->data, examples->classes.size(), head_options,
+                              [&progress](int64_t done, int64_t total) { if (progress) progress("category head", done, total); }, stop);
+    if (!trained) return propagate(trained);
+    trained->head.class_ids = examples->classes;
+
+    const Dataset gallery = project(examples->data, model.projection);
+    const SelfRetrievalOptions self{.seed = options.seed, .threads = workspace.threads()};
+    const GateFit gate = fit_gate(gallery, trained->report.held_out, self);
+    const RefusalFit refusal = fit_refusal(gallery, {}, 0.02, self);
+    model.parameters.gate = {gate.weight, gate.mass};
+    model.parameters.calibration = refusal.calibration;
+    model.parameters.min_score = refusal.min_score;
+    model.parameters.trained_seq = *seq + 1;  // the switch below is the next change
+    model.parameters.trained_pictures = static_cast<int64_t>(examples->data.rows());
+
+    const auto head = workspace.catalog().save_head({model.encoder_id, trained->head.serialise(), head_report_json(trained->report, *examples)});
+    if (!head) return propagate(head);
+    model.row.head = *head;
+    model.row.parameters_json = serving_parameters_json(model.parameters);
+    const auto switched = workspace.catalog().switch_serving(model.row);
+    if (!switched) return propagate(switched);
+
+    fill_report(trained->report, model, result);
+    result.pictures = static_cast<int64_t>(examples->data.rows());
+    result.products = static_cast<int64_t>(std::set<int64_t>(examples->data.groups.begin(), examples->data.groups.end()).size());
+    result.categories = static_cast<int64_t>(examples->classes.size());
+    result.notes = examples->notes;
+    return result;
+  }();
+  const JobState state = report ? JobState::kDone : (report.error().code == ErrorCode::kCancelled ? JobState::kCancelled : JobState::kFailed);
+  const Status finished = workspace.catalog().finish_job(job->id, job->owner, state, report ? "" : report.error().message);
+  if (report && !finished) return propagate(finished);
+  if (report) report->seconds = watch.elapsed_ms() / 1000;
+  return report;
+}
+
+Status refresh_projection(Workspace& workspace) {
+  const auto loaded = load_serving_model(workspace);
+  if (!loaded) return propagate(loaded);
+  ServingModel model = **loaded;
+  const auto stats = workspace.catalog().stats();
+  if (!stats) return propagate(stats);
+  const auto learned_from = static_cast<double>(model.parameters.projection_pictures);
+  const bool grown = stats->embeddings >= kPcaPicturesMin && static_cast<double>(stats->embeddings) >= kRelearnGrowth * learned_from;
+  if (model.row.projection && !grown) return {};
+  if (stats->embeddings == 0) return {};
+  const auto learned = learn_projection(workspace, model.encoder_id, static_cast<size_t>(model.projection.in), stats->embeddings);
+  if (!learned) return propagate(learned);
+  const auto saved = workspace.catalog().save_projection(
+      {model.encoder_id, learned->projection.serialise(), fmt::format(R"({{"kind":"{}","pictures":{}}})", learned->pictures > 0 ? "pca" : "orthogonal", learned->pictures)});
+  if (!saved) return propagate(saved);
+  model.row.encoder_id = model.encoder_id;
+  model.row.projection = *saved;
+  model.parameters.projection_pictures = learned->pictures;
+  model.parameters.trained_seq = 0;  // similarities have changed: gate and threshold must be fitted again
+  model.row.parameters_json = serving_parameters_json(model.parameters);
+  const auto switched = workspace.catalog().switch_serving(model.row);
+  return switched ? Status{} : propagate(switched);
+}
+
+}  // namespace nozama
