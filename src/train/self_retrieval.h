@@ -32,7 +32,7 @@ struct GateFit {
   double own_category_searched = 0;  // share of queries
 };
 
-// `gallery`: projected vectors of length 1, labels = classes, groups = products (rows of zeros are left out).
+// `gallery`: projected vectors of length 1, labels = classes, groups = products (rows of zeros are not looked up).
 // `held_out`: one prediction a row, from a head that had not seen the row's product.
 //
 // The weight maximises the mean, over queries, of the reciprocal rank of the query's own product by its other pictures

@@ -1,0 +1,112 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "train/lbfgs.h"
+#include "train/logistic.h"
+#include "train/matmul.h"
+#include "train/softmax_fit.h"
+
+namespace nozama {
+namespace {
+
+std::vector<float> random_numbers(size_t count, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random() % 2001) / 1000 - 1;
+  return values;
+}
+
+TEST(Matmul, EveryKernelAgreesWithThePlainSumForAMatrixAndItsTranspose) {
+  for (const size_t rows : {1U, 5U, 16U, 37U}) {
+    for (const size_t depth : {1U, 3U, 256U, 300U}) {
+      constexpr size_t kColumns = 32;
+      const auto a = random_numbers(rows * depth, rows * 1000 + depth), b = random_numbers(depth * kColumns, depth);
+      std::vector<double> expected(rows * kColumns, 0.5);
+      for (size_t m = 0; m < rows; ++m) {
+        for (size_t k = 0; k < depth; ++k) {
+          for (size_t n = 0; n < kColumns; ++n) expected[m * kColumns + n] += static_cast<double>(a[m * depth + k]) * b[k * kColumns + n];
+        }
+      }
+      std::vector<float> transposed(a.size());
+      for (size_t m = 0; m < rows; ++m) {
+        for (size_t k = 0; k < depth; ++k) transposed[k * rows + m] = a[m * depth + k];
+      }
+      for (const MatmulKernel& kernel : available_matmul_kernels()) {
+        std::vector<float> c(rows * kColumns, 0.5F), d = c;
+        kernel.accumulate({a.data(), rows, depth, depth, 1}, b.data(), c.data(), kColumns);
+        kernel.accumulate({transposed.data(), rows, depth, 1, rows}, b.data(), d.data(), kColumns);
+        for (size_t i = 0; i < c.size(); ++i) {
+          ASSERT_NEAR(c[i], expected[i], 1e-4) << kernel.name << " " << rows << " x " << depth;
+          ASSERT_NEAR(d[i], expected[i], 1e-4) << kernel.name << " transposed " << rows << " x " << depth;
+        }
+      }
+    }
+  }
+}
+
+TEST(Lbfgs, FindsTheMinimumOfABadlyScaledQuadratic) {
+  constexpr Eigen::Index kSize = 40;
+  const auto objective = [](const Eigen::VectorXf& x, Eigen::VectorXf& gradient) {
+    double value = 0;
+    gradient.resize(kSize);
+    for (Eigen::Index i = 0; i < kSize; ++i) {
+      const double curvature = std::pow(10.0, static_cast<double>(i) / 13), error = static_cast<double>(x(i)) - static_cast<double>(i);
+      value += 0.5 * curvature * error * error;
+      gradient(i) = static_cast<float>(curvature * error);
+    }
+    return value;
+  };
+  const Eigen::VectorXf found = minimise_lbfgs(objective, Eigen::VectorXf::Zero(kSize), {.iterations_max = 500, .value_tolerance = 1e-12}, {});
+  for (Eigen::Index i = 0; i < kSize; ++i) EXPECT_NEAR(found(i), static_cast<float>(i), 1e-2) << i;
+}
+
+TEST(Lbfgs, StaysWhereItIsAtAMinimumAndEndsOnAFunctionThatCannotBeLowered) {
+  const auto flat = [](const Eigen::VectorXf& x, Eigen::VectorXf& gradient) {
+    gradient = Eigen::VectorXf::Zero(x.size());
+    return 1.0;
+  };
+  EXPECT_EQ(minimise_lbfgs(flat, Eigen::VectorXf::Constant(3, 2.0F), {}, {}), Eigen::VectorXf::Constant(3, 2.0F));
+  const auto lying = [](const Eigen::VectorXf& x, Eigen::VectorXf& gradient) {
+    gradient = Eigen::VectorXf::Ones(x.size());
+    return 1.0;
+  };
+  EXPECT_EQ(minimise_lbfgs(lying, Eigen::VectorXf::Constant(3, 2.0F), {}, {}), Eigen::VectorXf::Constant(3, 2.0F));
+}
+
+// At the minimum the gradient of the penalised loss vanishes: computed here in double, from the definition.
+TEST(SoftmaxFit, ItsSolutionIsTheMinimumWhateverTheThreadsAndTheFoldLeftOut) {
+  constexpr size_t kRows = 150, kDim = 7, kClasses = 4;
+  constexpr double kLambda = 0.05;
+  const auto rows = random_numbers(kRows * kDim, 3);
+  std::vector<size_t> labels(kRows);
+  for (size_t i = 0; i < kRows; ++i) labels[i] = (i + (rows[i * kDim] > 0 ? 1 : 0)) % kClasses;
+  const std::vector<float> importance = {1, 2, 0.5F, 1};
+  const SoftmaxProblem problem{rows, kDim, labels, importance, kClasses, {{0, 40}, {60, kRows}}};
+  const auto fitted = fit_softmax(problem, SoftmaxWeights::zeros(kDim, kClasses), {.lambda = kLambda, .iterations_max = 300, .threads = 2}, {});
+  EXPECT_EQ(fitted.values, fit_softmax(problem, SoftmaxWeights::zeros(kDim, kClasses), {.lambda = kLambda, .iterations_max = 300, .threads = 1}, {}).values);
+
+  const auto scores = softmax_scores(rows, fitted);
+  std::vector<double> gradient((kDim + 1) * kClasses);
+  double total = 0;
+  for (size_t i = 0; i < kRows; ++i) {
+    if (i >= 40 && i < 60) continue;
+    const auto p = softmax(std::span(scores).subspan(i * kClasses, kClasses), 1);
+    total += importance[labels[i]];
+    for (size_t c = 0; c < kClasses; ++c) {
+      const double error = importance[labels[i]] * (p[c] - (labels[i] == c ? 1 : 0));
+      for (size_t j = 0; j < kDim; ++j) gradient[j * kClasses + c] += error * rows[i * kDim + j];
+      gradient[kDim * kClasses + c] += error;
+    }
+  }
+  for (size_t j = 0; j <= kDim; ++j) {
+    for (size_t c = 0; c < kClasses; ++c) {
+      const double penalty = j < kDim ? kLambda * fitted.values[j * fitted.columns() + c] : 0;
+      EXPECT_NEAR(gradient[j * kClasses + c] / total + penalty, 0, 1e-3) << j << " " << c;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace nozama
