@@ -16,6 +16,11 @@ constexpr size_t kCandidatesMin = 128;
 constexpr size_t kCandidatesPerHit = 4;
 // A partition is rewritten when more than a third of it, and at least this many rows, are deleted.
 constexpr size_t kCompactRowsMin = 256;
+constexpr double kSquaredLengthTolerance = 0.01;
+// No approximate similarity is above this: lengths 1.005 and rounding to codes.
+constexpr double kSimilarityMax = 1.05;
+// Rows whose approximate score is further than this below min_score are not looked at; the error is about 0.004.
+constexpr double kCodeErrorMax = 0.05;
 
 Status check_vector(std::span<const float> vector, size_t dimension) {
   if (vector.size() != dimension) {
@@ -24,7 +29,7 @@ Status check_vector(std::span<const float> vector, size_t dimension) {
   double length = 0;
   for (const float value : vector) length += static_cast<double>(value) * value;
   if (!std::isfinite(length)) return fail(ErrorCode::kInvalidArgument, "bad_vector", "the vector has a number that is not finite");
-  if (length < 0.25 || length > 4) return fail(ErrorCode::kInvalidArgument, "bad_vector", "the vector is not of length 1");
+  if (std::abs(length - 1) > kSquaredLengthTolerance) return fail(ErrorCode::kInvalidArgument, "bad_vector", "the vector is not of length 1");
   return {};
 }
 
@@ -40,9 +45,9 @@ struct EmbeddedIndex::Found {
   const Partition* partition = nullptr;
   CategoryId id;
   uint32_t row = 0;
-  float weight = 0;
-  float similarity = 0;
-  float score() const { return similarity + weight; }
+  double weight = 0;
+  double similarity = 0;
+  double score() const { return similarity + weight; }
 };
 
 struct EmbeddedIndex::Scan {
@@ -138,9 +143,13 @@ Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query
     const Status filter = check_filter(*query.filter);
     if (!filter) return propagate(filter);
   }
+  for (const PartitionWeight& wanted : query.partitions) {
+    if (!std::isfinite(wanted.weight)) return fail(ErrorCode::kInvalidArgument, "bad_weight", "the weight of a partition is not finite");
+  }
   if (query.k == 0) return std::vector<Neighbour>{};
 
   const std::shared_lock lock(mutex_);
+  const size_t k = std::min(query.k, slots_.size());
   Scan scan{query, {}, allowed_slots(query)};
   if (query.partitions.empty()) {
     for (const auto& [id, partition] : partitions_) scan.partitions.emplace_back(id, 0.0F);
@@ -152,10 +161,10 @@ Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query
   if (query.exact) return ranked(query, scan_exactly(scan));
 
   // Several pictures of one product take several places, so too few products may be left: then look at more rows.
-  for (size_t keep = std::max(kCandidatesMin, query.k * kCandidatesPerHit);; keep *= 4) {
+  for (size_t keep = std::max(kCandidatesMin, k * kCandidatesPerHit);; keep *= 4) {
     bool complete = true;
     auto hits = ranked(query, scan_codes(scan, keep, complete));
-    if (complete || hits.size() == query.k) return hits;
+    if (complete || hits.size() == k) return hits;
   }
 }
 
@@ -165,20 +174,19 @@ std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_codes(const Scan& scan, si
   const ScanKernels& kernels = scan_kernels();
   const QuantisedQuery codes = quantise_query(scan.query.vector);
   std::vector<Found> found;
-  float threshold = -std::numeric_limits<float>::infinity();
-  const auto better = [](const Found& a, const Found& b) { return a.score() > b.score(); };
+  // Rows below cannot be among the best `keep`, or reach min_score.
+  double threshold = static_cast<double>(scan.query.min_score) - kCodeErrorMax;
+  const auto better = [](const Found& a, const Found& b) {
+    return a.score() != b.score() ? a.score() > b.score() : a.partition->id(a.row).product < b.partition->id(b.row).product;
+  };
   const auto shrink = [&] {
     std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(keep - 1), found.end(), better);
     threshold = found[keep - 1].score();
     found.resize(keep);
     complete = false;
   };
-  constexpr float kSimilarityMax = 1.02F;  // of rounded rows
   for (const auto& [id, weight] : scan.partitions) {
-    if (found.size() >= keep && weight + kSimilarityMax < threshold) {
-      complete = false;
-      break;  // every later partition weighs less
-    }
+    if (static_cast<double>(weight) + kSimilarityMax < threshold) break;  // every later partition weighs less
     const Partition& partition = partitions_.at(id);
     for (size_t block = 0; block < partition.blocks(); ++block) {
       float similarities[kBlockRows];
@@ -186,7 +194,7 @@ std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_codes(const Scan& scan, si
       const auto first = static_cast<uint32_t>(block * kBlockRows);
       const auto count = static_cast<uint32_t>(std::min(kBlockRows, partition.rows() - first));
       for (uint32_t i = 0; i < count; ++i) {
-        if (similarities[i] + weight < threshold || !partition.alive(first + i)) continue;
+        if (static_cast<double>(similarities[i]) + static_cast<double>(weight) < threshold || !partition.alive(first + i)) continue;
         if (!scan.allowed.empty() && scan.allowed[partition.id(first + i).slot] == 0) continue;
         found.push_back({&partition, id, first + i, weight, similarities[i]});
       }
@@ -194,7 +202,7 @@ std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_codes(const Scan& scan, si
     }
   }
   if (found.size() > keep) shrink();
-  for (Found& row : found) row.similarity = kernels.half_dot(row.partition->half_row(row.row).data(), scan.query.vector.data(), dimension_);
+  for (Found& row : found) row.similarity = static_cast<double>(kernels.half_dot(row.partition->half_row(row.row).data(), scan.query.vector.data(), dimension_));
   return found;
 }
 
@@ -204,7 +212,7 @@ std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_exactly(const Scan& scan) 
     const Partition& partition = partitions_.at(id);
     for (uint32_t row = 0; row < partition.rows(); ++row) {
       if (!partition.alive(row) || (!scan.allowed.empty() && scan.allowed[partition.id(row).slot] == 0)) continue;
-      found.push_back({&partition, id, row, weight, static_cast<float>(exact_dot(partition.half_row(row), scan.query.vector))});
+      found.push_back({&partition, id, row, weight, exact_dot(partition.half_row(row), scan.query.vector)});
     }
   }
   return found;
@@ -220,11 +228,11 @@ std::vector<Neighbour> EmbeddedIndex::ranked(const NeighbourQuery& query, std::v
   std::vector<Neighbour> hits;
   std::vector<uint8_t> seen(slots_.size(), 0);
   for (const Found& row : found) {
-    if (hits.size() == query.k || row.score() < query.min_score) break;
+    if (hits.size() == query.k || row.score() < static_cast<double>(query.min_score)) break;
     const RowId id = row.partition->id(row.row);
     if (seen[id.slot] != 0) continue;
     seen[id.slot] = 1;
-    hits.push_back({id.product, id.picture, row.id, row.similarity, row.score()});
+    hits.push_back({id.product, id.picture, row.id, static_cast<float>(row.similarity), static_cast<float>(row.score())});
   }
   return hits;
 }

@@ -79,7 +79,7 @@ class VectorIndex {
   virtual void remove(std::span<const ProductId> products) = 0;
 
   // At most k products, best score first, equal scores by ascending product id; removed products never appear.
-  // kInvalidArgument "bad_vector" or "bad_filter".
+  // kInvalidArgument "bad_vector", "bad_filter" or "bad_weight".
   virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
 
   virtual IndexStats stats() const = 0;
