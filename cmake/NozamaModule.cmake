@@ -12,6 +12,7 @@ function(nozama_module name)
 
   set(library nozama_${name})
   add_library(${library} STATIC ${sources})
+  add_dependencies(${library} layers)
   target_include_directories(${library} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${library} PUBLIC nozama_options ${arg_PUBLIC_LIBS} PRIVATE ${arg_LIBS})
   foreach(dependency ${arg_DEPENDS})

@@ -1,0 +1,69 @@
+"""The package answers a photo in an empty root: no compiler, no Python, no library but the C library."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+LIBC = ("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0", "libresolv.so.2")
+
+
+def make_root(folder):
+    """A root with the C library, a few devices and nothing else."""
+    for name in ("lib64", "lib/x86_64-linux-gnu", "dev", "tmp", "opt", "proc"):
+        (folder / name).mkdir(parents=True)
+    for library in LIBC:
+        source = pathlib.Path("/lib/x86_64-linux-gnu") / library
+        if source.exists():
+            shutil.copy(source, folder / "lib/x86_64-linux-gnu" / library)
+    shutil.copy("/lib64/ld-linux-x86-64.so.2", folder / "lib64")
+    subprocess.run(["mount", "--bind", "/dev", folder / "dev"], check=True)
+    subprocess.run(["mount", "-t", "proc", "proc", folder / "proc"], check=True)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "chroot needs root")
+class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        subprocess.run([ROOT / "dev", "package"], check=True, stdout=subprocess.DEVNULL)
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="nozama-root-"))
+        try:
+            make_root(cls.folder)
+        except subprocess.CalledProcessError as error:
+            cls.tearDownClass()
+            raise unittest.SkipTest(f"mounting is not possible here: {error}")
+        archive = max((ROOT / "build/package").glob("nozama-*.tar.gz"), key=lambda path: path.stat().st_mtime)
+        subprocess.run(["tar", "-C", cls.folder / "opt", "-xzf", archive], check=True)
+        cls.program = f"/opt/{archive.name.removesuffix('.tar.gz')}/bin/nozama"
+        shutil.copytree(ROOT / "demo/queries", cls.folder / "photos/things")
+
+    @classmethod
+    def tearDownClass(cls):
+        for name in ("dev", "proc"):
+            subprocess.run(["umount", "-l", cls.folder / name], check=False, stderr=subprocess.DEVNULL)
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def run_inside(self, *arguments):
+        return subprocess.run(["chroot", self.folder, self.program, *arguments], capture_output=True, text=True, env={"HOME": "/tmp"}, timeout=300)
+
+    # features: I1 I9
+    def test_it_imports_pictures_and_answers_a_photo(self):
+        imported = self.run_inside("import", "--data", "/data", "--json", "/photos")
+        self.assertEqual(imported.returncode, 0, imported.stderr)
+        self.assertGreater(json.loads(imported.stdout)["pictures_embedded"], 100)
+        photo = sorted((self.folder / "photos/things").iterdir())[0].name
+        answer = self.run_inside("search", "--data", "/data", "--json", f"/photos/things/{photo}")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(json.loads(answer.stdout)["results"][0]["product"]["id"], f"things/{pathlib.Path(photo).stem}")
+
+    def test_the_licences_are_inside(self):
+        licences = list(self.folder.glob("opt/*/share/doc/nozama/licences/*"))
+        self.assertGreater(len(licences), 10)
+
+
+if __name__ == "__main__":
+    unittest.main()
