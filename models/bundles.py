@@ -65,7 +65,7 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
-def manifest(bundle, recipe, codec_dim, files):
+def manifest(bundle, recipe, files):
     """`files`: {name: bytes}. `recipe`: identifies the code and tools that made them."""
     size, side = bundle.variant.input_size, bundle.feature_side
     return {
@@ -99,7 +99,6 @@ def manifest(bundle, recipe, codec_dim, files):
         },
         "model": "model.xml",
         "weights": "model.bin",
-        "codec": {"file": "codec.bin", "dim": codec_dim},
         "files": [{"name": name, "bytes": len(data), "sha256": sha256(data)} for name, data in sorted(files.items())],
     }
 

@@ -24,7 +24,6 @@ try:
 except ImportError as error:
     sys.exit(f"make_bundle: {error}. Remedy: {SETUP_HINT}, and use build/venv/bin/python")
 
-import codec
 import reference_pictures
 import torch_archive
 from bundles import BUNDLES, CROP_SHARE, manifest, manifest_text, sha256
@@ -40,7 +39,7 @@ class RecipeError(Exception):
 
 def recipe_id():
     """Changes with anything that decides the content of a bundle."""
-    sources = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")) + sorted(HERE.glob("codec/*")))
+    sources = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))
     return {"sha256": sha256(sources), "openvino": importlib.metadata.version("openvino")}
 
 
@@ -110,14 +109,6 @@ def graph_files(model):
         return {name: (Path(folder) / name).read_bytes() for name in ("model.xml", "model.bin")}
 
 
-def codec_file(bundle, tensors):
-    fitted = HERE / "codec" / f"{bundle.name}.bin"
-    if fitted.exists():
-        return fitted.read_bytes()
-    directions = codec.classifier_directions(tensors["_fc.weight"])
-    return codec.pack(np.zeros(directions.shape[1]), directions)
-
-
 def write_folder(folder, files):
     """Written aside and renamed, so that an interrupted run leaves no half bundle."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -145,9 +136,8 @@ def make(bundle, out, force):
     print(f"model {bundle.name}: checking it against reference activations", flush=True)
     worst = check_against_reference(bundle, model)
     files = graph_files(model)
-    files["codec.bin"] = codec_file(bundle, tensors)
     files["LICENSE"] = f"{package_licence(bundle)}\n\n{(HERE / 'LICENSE.Apache-2.0').read_text(encoding='utf-8')}".encode()
-    content = manifest(bundle, recipe, codec.CODEC_DIM, files)
+    content = manifest(bundle, recipe, files)
     write_folder(folder, files | {"manifest.json": manifest_text(content).encode()})
     size = sum(len(data) for data in files.values()) / 1e6
     print(f"model {bundle.name}: written to {folder} ({size:.1f} MB, largest difference {worst:.0e})", flush=True)

@@ -109,12 +109,12 @@ void read_files(const json::object& root, BundleManifest& manifest) {
     if (read.sha256.size() != 64) throw Misfit{fmt::format("the SHA-256 of {} does not have 64 digits", read.name)};
     manifest.files.push_back(std::move(read));
   }
-  for (const std::string* needed : {&manifest.model_file, &manifest.weights_file, &manifest.codec_file}) {
+  for (const std::string* needed : {&manifest.model_file, &manifest.weights_file}) {
     if (std::ranges::find(manifest.files, *needed, &BundleFile::name) == manifest.files.end()) throw Misfit{fmt::format("{} is not in 'files'", *needed)};
   }
 }
 
-BundleManifest parse_manifest(const json::object& root) {
+BundleManifest manifest_of(const json::object& root) {
   BundleManifest manifest;
   manifest.name = text_member(root, "name");
   manifest.version = text_member(root, "version");
@@ -128,9 +128,6 @@ BundleManifest parse_manifest(const json::object& root) {
   read_outputs(object_member(root, "outputs"), manifest);
   manifest.model_file = file_name_member(root, "model");
   manifest.weights_file = file_name_member(root, "weights");
-  const json::object& codec = object_member(root, "codec");
-  manifest.codec_file = file_name_member(codec, "file");
-  manifest.codec_dim = static_cast<int>(number_member(codec, "dim", 1, manifest.embedding_dim));
   read_files(root, manifest);
   return manifest;
 }
@@ -152,14 +149,18 @@ Result<BundleManifest> read_bundle_manifest(const fs::path& bundle_dir) {
   }
   if (!text && text.error().code != ErrorCode::kTooLarge) return propagate(text, "opening an encoder bundle");
   if (!text) return bundle_damaged(bundle_dir, "manifest.json is too large");
+  return parse_bundle_manifest(bundle_dir, *text);
+}
+
+Result<BundleManifest> parse_bundle_manifest(const fs::path& bundle_dir, std::string_view text) {
   boost::system::error_code error;
-  const json::value root = json::parse(*text, error);
+  const json::value root = json::parse(text, error);
   if (error || !root.is_object()) return bundle_damaged(bundle_dir, "manifest.json is not a JSON object");
   try {
     if (number_member(root.get_object(), "format", 1, INT32_MAX) > kFormat) {
-      return fail(ErrorCode::kUnsupported, "bundle_format", fmt::format("{} has a newer format than this program reads; update nozama", path.string()));
+      return fail(ErrorCode::kUnsupported, "bundle_format", fmt::format("{} has a newer format than this program reads; update nozama", bundle_dir.string()));
     }
-    return parse_manifest(root.get_object());
+    return manifest_of(root.get_object());
   } catch (const Misfit& misfit) {
     return bundle_damaged(bundle_dir, "manifest.json: " + misfit.what);
   }

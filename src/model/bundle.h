@@ -34,14 +34,15 @@ struct BundleManifest {
 
   std::string model_file;    // OpenVINO IR: input u8 NHWC RGB, normalised inside
   std::string weights_file;  // its weights
-  std::string codec_file;    // see model/vector_codec.h
-  int codec_dim = 0;
   std::vector<BundleFile> files;
 };
 
 // Reads and checks manifest.json, not yet the files. kNotFound "bundle_missing"; kCorrupt "bundle_damaged" for text
 // that is not a manifest or contradicts itself; kUnsupported "bundle_format" for a format newer than this program.
 Result<BundleManifest> read_bundle_manifest(const std::filesystem::path& bundle_dir);
+
+// The same from the manifest's text.
+Result<BundleManifest> parse_bundle_manifest(const std::filesystem::path& bundle_dir, std::string_view text);
 
 // Every file there, with the size and SHA-256 of the manifest. kCorrupt "bundle_damaged" names the file and the remedy.
 Status verify_bundle_files(const std::filesystem::path& bundle_dir, const BundleManifest& manifest);

@@ -1,27 +1,82 @@
 #include "model/vector_codec.h"
 
-#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
 
 #include "base/file.h"
-#include "base/half.h"
 #include "base/hash.h"
 #include "model/bundle.h"
 #include "model/dot.h"
+#include "model/range_coder.h"
 
 namespace nozama {
 namespace {
 
 constexpr auto kAlphabet = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr uint8_t kVersion = 1;
-constexpr size_t kTextMax = 8192;
 constexpr size_t kHeaderBytes = sizeof(kVersion) + sizeof(uint32_t) + sizeof(float);
 constexpr size_t kChecksumBytes = sizeof(uint32_t);
+// Vectors of other encoders are told apart from nonsense up to this size.
+constexpr size_t kOtherTextMax = 1 << 16;
+
+// The step as a share of the embedding's root mean square. Measured with the numbers of the decision page: at 0.5 a
+// vector takes about 265 bytes and 97 % of the 30 nearest pictures stay the same; at 1.0, 183 bytes and 94 %.
+constexpr double kStepShare = 0.5;
+
+// Codes one level after another. A level is "how far from 0" in unary, with a long tail in Elias's gamma code, then a
+// sign; what is probable depends on whether the two levels before were 0.
+class LevelModel {
+ public:
+  static constexpr int kUnaryMax = 14;
+  static constexpr int kTailBitsMax = 16;
+
+  void put(RangeEncoder& encoder, int level) {
+    const int size = std::min(std::abs(level), kUnaryMax + (1 << kTailBitsMax) - 1);
+    auto& unary = unary_[context_];
+    for (int i = 0; i < std::min(size, kUnaryMax); ++i) encoder.put(true, unary[i]);
+    if (size < kUnaryMax) encoder.put(false, unary[size]);
+    else put_tail(encoder, static_cast<uint32_t>(size - kUnaryMax + 1));
+    if (size > 0) encoder.put(level < 0, negative_);
+    remember(size);
+  }
+
+  int get(RangeDecoder& decoder) {
+    auto& unary = unary_[context_];
+    int size = 0;
+    while (size < kUnaryMax && decoder.get(unary[size])) ++size;
+    if (size == kUnaryMax) size += static_cast<int>(get_tail(decoder)) - 1;
+    const bool negative = size > 0 && decoder.get(negative_);
+    remember(size);
+    return negative ? -size : size;
+  }
+
+ private:
+  static void put_tail(RangeEncoder& encoder, uint32_t value) {
+    const int bits = std::bit_width(value) - 1;
+    for (int i = 0; i < bits; ++i) encoder.put_even(true);
+    encoder.put_even(false);
+    for (int i = bits - 1; i >= 0; --i) encoder.put_even((value >> i & 1) != 0);
+  }
+
+  static uint32_t get_tail(RangeDecoder& decoder) {
+    int bits = 0;
+    while (bits < kTailBitsMax && decoder.get_even()) ++bits;
+    uint32_t value = 1;
+    for (int i = 0; i < bits; ++i) value = value << 1 | (decoder.get_even() ? 1 : 0);
+    return value;
+  }
+
+  void remember(int size) { context_ = (context_ << 1 | (size > 0 ? 1U : 0U)) & 3; }
+
+  std::array<std::array<DecisionModel, kUnaryMax>, 4> unary_;
+  DecisionModel negative_{4032};
+  size_t context_ = 0;
+};
 
 uint32_t hash32(std::span<const std::byte> bytes) { return static_cast<uint32_t>(checksum64(bytes)); }
 
@@ -64,49 +119,35 @@ std::unexpected<Error> bad_vector() {
 Result<VectorCodec> VectorCodec::open(const std::filesystem::path& bundle_dir, std::string_view encoder_id) {
   const auto manifest = read_bundle_manifest(bundle_dir);
   if (!manifest) return propagate(manifest);
-  const auto bytes = read_bundle_file(bundle_dir, *manifest, manifest->codec_file);
-  if (!bytes) return propagate(bytes);
-  const auto dims = std::pair{static_cast<size_t>(manifest->codec_dim), static_cast<size_t>(manifest->embedding_dim)};
-  constexpr size_t kFileHeader = 12;  // see models/codec.py
-  const bool fits = bytes->size() == kFileHeader + 2 * (dims.second + dims.first * dims.second) && std::memcmp(bytes->data(), "NZC1", 4) == 0 &&
-                    load<uint32_t>(*bytes, 4) == dims.first && load<uint32_t>(*bytes, 8) == dims.second;
-  if (!fits) return bundle_damaged(bundle_dir, fmt::format("{} is not the codec that its manifest describes", manifest->codec_file));
-  const auto body = std::span(*bytes).subspan(kFileHeader);
-  auto mean = decode_half(body.first(2 * dims.second));
-  auto basis = decode_half(body.subspan(2 * dims.second));
-  if (!all_finite(mean) || !all_finite(basis)) return bundle_damaged(bundle_dir, fmt::format("{} holds numbers that are not finite", manifest->codec_file));
-  return VectorCodec(std::move(mean), std::move(basis), encoder_id);
+  return VectorCodec(static_cast<size_t>(manifest->embedding_dim), encoder_id);
 }
 
-VectorCodec::VectorCodec(std::vector<float> mean, std::vector<float> basis, std::string_view encoder_id)
-    : mean_(std::move(mean)), basis_(std::move(basis)), tag_(hash32(as_byte_span(encoder_id))) {
-  if (mean_.empty() || basis_.empty() || basis_.size() % mean_.size() != 0) abort_with("a codec's directions do not fit its mean");
+VectorCodec::VectorCodec(size_t embedding_dim, std::string_view encoder_id) : embedding_dim_(embedding_dim), tag_(hash32(as_byte_span(encoder_id))) {
+  if (embedding_dim_ == 0) abort_with("a codec for embeddings without numbers");
 }
 
 std::string VectorCodec::encode(std::span<const float> embedding) const {
-  if (embedding.size() != mean_.size()) abort_with("a codec was given the wrong number of numbers");
-  std::vector<float> centred(embedding.size());
-  for (size_t i = 0; i < centred.size(); ++i) centred[i] = (std::isfinite(embedding[i]) ? embedding[i] : 0) - mean_[i];
-  std::vector<float> coefficients(codec_dim());
-  multiply_rows(basis_.data(), centred.data(), centred.size(), coefficients);
-  float largest = 0;
-  for (float& value : coefficients) {
-    if (!std::isfinite(value)) value = 0;
-    largest = std::max(largest, std::abs(value));
-  }
-  const float scale = largest / 127;
+  if (embedding.size() != embedding_dim_) abort_with("a codec was given the wrong number of numbers");
+  double squares = 0;
+  for (const float value : embedding) squares += std::isfinite(value) ? static_cast<double>(value) * value : 0;
+  const auto step = static_cast<float>(kStepShare * std::sqrt(squares / static_cast<double>(embedding_dim_)));
+  LevelModel levels;
+  RangeEncoder encoder;
+  for (const float value : embedding) levels.put(encoder, std::isfinite(value) && step > 0 ? static_cast<int>(std::lround(value / step)) : 0);
 
   std::vector<std::byte> bytes;
   append(bytes, kVersion);
   append(bytes, tag_);
-  append(bytes, scale);
-  for (const float value : coefficients) append(bytes, static_cast<int8_t>(scale > 0 ? std::clamp(std::lround(value / scale), -127L, 127L) : 0));
+  append(bytes, step);
+  const auto coded = std::move(encoder).finish();
+  bytes.insert(bytes.end(), coded.begin(), coded.end());
   append(bytes, hash32(bytes));
   return to_text(bytes);
 }
 
 Result<std::vector<float>> VectorCodec::decode(std::string_view text) const {
-  if (text.size() > kTextMax) return bad_vector();
+  const size_t text_size_max = 64 + 8 * embedding_dim_;
+  if (text.size() > std::max<size_t>(text_size_max, kOtherTextMax)) return bad_vector();
   const std::vector<std::byte> bytes = from_text(text);
   if (bytes.size() < kHeaderBytes + kChecksumBytes) return bad_vector();
   const auto content = std::span(bytes).first(bytes.size() - kChecksumBytes);
@@ -114,16 +155,13 @@ Result<std::vector<float>> VectorCodec::decode(std::string_view text) const {
   if (load<uint32_t>(content, sizeof(kVersion)) != tag_) {
     return fail(ErrorCode::kConflict, "stale_vector", "the shop has changed how it reads pictures since this vector was made; send the photo again");
   }
-  const auto scale = load<float>(content, sizeof(kVersion) + sizeof(tag_));
-  const auto coefficients = content.subspan(kHeaderBytes);
-  if (coefficients.size() != codec_dim() || !std::isfinite(scale) || scale < 0) return bad_vector();
+  const auto step = load<float>(content, sizeof(kVersion) + sizeof(tag_));
+  if (!std::isfinite(step) || step < 0) return bad_vector();
 
-  std::vector<float> embedding = mean_;
-  for (size_t row = 0; row < coefficients.size(); ++row) {
-    const float coefficient = static_cast<float>(std::bit_cast<int8_t>(coefficients[row])) * scale;
-    const float* direction = basis_.data() + row * mean_.size();
-    for (size_t i = 0; i < embedding.size(); ++i) embedding[i] += coefficient * direction[i];
-  }
+  LevelModel levels;
+  RangeDecoder decoder(content.subspan(kHeaderBytes));
+  std::vector<float> embedding(embedding_dim_);
+  for (float& value : embedding) value = static_cast<float>(levels.get(decoder)) * step;
   if (!all_finite(embedding)) return bad_vector();
   return embedding;
 }
