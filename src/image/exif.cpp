@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "image/codecs.h"
 
 namespace nozama {
@@ -31,6 +33,9 @@ class TiffReader {
 }  // namespace
 
 int exif_orientation(std::span<const std::byte> tiff) {
+  // JPEG's prefix, which some programs leave on the block in WebP and PNG files too.
+  constexpr char kPrefix[] = "Exif\0";
+  if (tiff.size() >= sizeof kPrefix && std::memcmp(tiff.data(), kPrefix, sizeof kPrefix) == 0) tiff = tiff.subspan(sizeof kPrefix);
   constexpr uint32_t kOrientationTag = 0x0112;
   constexpr uint32_t kShort = 3;
   const TiffReader reader(tiff);

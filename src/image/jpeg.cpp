@@ -3,17 +3,20 @@
 #include <cstring>
 
 #include <jpeglib.h>
+#include <jerror.h>
 
 #include "image/codecs.h"
 
 namespace nozama {
 namespace {
 
+// Each scan of a progressive picture costs a pass over all of it; cameras and encoders write about ten.
+constexpr int kScansMax = 100;
+
 struct ErrorTrap {
   jpeg_error_mgr manager;
   std::jmp_buf jump;
   char message[JMSG_LENGTH_MAX];
-  bool ended_early;
 };
 
 [[noreturn]] void on_error(j_common_ptr info) {
@@ -22,12 +25,22 @@ struct ErrorTrap {
   std::longjmp(trap->jump, 1);
 }
 
-// libjpeg only warns when the data ends early or is corrupt, and fills the rest with grey.
+// Oddities that change no pixel, and that every viewer overlooks.
+bool is_harmless(int warning) {
+  return warning == JWRN_EXTRANEOUS_DATA || warning == JWRN_JFIF_MAJOR || warning == JWRN_ADOBE_XFORM || warning == JWRN_BOGUS_ICC;
+}
+
+// libjpeg only warns when the data ends early or is corrupt, and would fill the rest with grey.
 void on_message(j_common_ptr info, int level) {
+  if (level < 0 && !is_harmless(info->err->msg_code)) on_error(info);
+}
+
+void on_progress(j_common_ptr info) {
+  const auto* decoder = reinterpret_cast<j_decompress_ptr>(info);
+  if (decoder->input_scan_number <= kScansMax) return;
   auto* trap = reinterpret_cast<ErrorTrap*>(info->err);
-  if (level >= 0) return;
-  if (!trap->ended_early) (*info->err->format_message)(info, trap->message);
-  trap->ended_early = true;
+  std::strcpy(trap->message, "it has too many scans");
+  std::longjmp(trap->jump, 1);
 }
 
 int orientation_of(const jpeg_decompress_struct& decoder) {
@@ -43,6 +56,7 @@ int orientation_of(const jpeg_decompress_struct& decoder) {
 struct Decoder {
   jpeg_decompress_struct state{};
   ErrorTrap trap{};
+  jpeg_progress_mgr progress{};
 
   Decoder() {
     state.err = jpeg_std_error(&trap.manager);
@@ -50,6 +64,8 @@ struct Decoder {
     trap.manager.emit_message = on_message;
     jpeg_create_decompress(&state);
     jpeg_save_markers(&state, JPEG_APP0 + 1, 0xFFFF);
+    progress.progress_monitor = on_progress;
+    state.progress = &progress;
   }
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
@@ -122,7 +138,7 @@ Result<Image> decode_jpeg(std::span<const std::byte> bytes, int short_side_hint)
     if (!decoder.read_row(cmyk ? line.data() : image.row(y))) return damaged("JPEG", decoder.trap.message);
     if (cmyk) cmyk_row_to_rgb(line, inverted, image.row(y), static_cast<size_t>(image.width));
   }
-  if (!decoder.finish() || decoder.trap.ended_early) return damaged("JPEG", decoder.trap.message);
+  if (!decoder.finish()) return damaged("JPEG", decoder.trap.message);
   return image;
 }
 

@@ -62,9 +62,22 @@ struct Decoder {
     return true;
   }
 
+  bool interlaced() const { return png_get_interlace_type(png, info) != PNG_INTERLACE_NONE; }
+
+  bool read_row(png_bytep row) {
+    if (setjmp(png_jmpbuf(png)) != 0) return false;
+    png_read_row(png, row, nullptr);
+    return true;
+  }
+
   bool read_all(std::vector<png_bytep>& rows) {
     if (setjmp(png_jmpbuf(png)) != 0) return false;
     png_read_image(png, rows.data());
+    return true;
+  }
+
+  bool finish() {
+    if (setjmp(png_jmpbuf(png)) != 0) return false;
     png_read_end(png, nullptr);
     return true;
   }
@@ -72,6 +85,26 @@ struct Decoder {
 
 uint32_t big_endian_u32(const std::byte* p) {
   return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 | static_cast<uint32_t>(p[2]) << 8 | static_cast<uint32_t>(p[3]);
+}
+
+// The eXIf chunk may stand anywhere after the header.
+int orientation_of(std::span<const std::byte> bytes) {
+  constexpr size_t kSignatureBytes = 8;
+  constexpr size_t kChunkFrameBytes = 12;  // length, type, checksum
+  size_t chunk = kSignatureBytes;
+  while (chunk + kChunkFrameBytes <= bytes.size()) {
+    const size_t length = big_endian_u32(bytes.data() + chunk);
+    if (length > bytes.size() - chunk - kChunkFrameBytes) return 1;
+    if (std::memcmp(bytes.data() + chunk + 4, "eXIf", 4) == 0) return exif_orientation(bytes.subspan(chunk + 8, length));
+    chunk += kChunkFrameBytes + length;
+  }
+  return 1;
+}
+
+void row_over_white(const uint8_t* rgba, uint8_t* rgb, int width) {
+  for (int x = 0; x < width; ++x, rgba += 4, rgb += 3) {
+    for (int c = 0; c < 3; ++c) rgb[c] = over_white(rgba[c], rgba[3]);
+  }
 }
 
 }  // namespace
@@ -82,7 +115,7 @@ Result<ImageInfo> read_png_info(std::span<const std::byte> bytes) {
   const uint32_t width = big_endian_u32(bytes.data() + 16);
   const uint32_t height = big_endian_u32(bytes.data() + 20);
   if (width == 0 || height == 0 || width > 0x7FFFFFFF || height > 0x7FFFFFFF) return damaged("PNG", "its size is impossible");
-  return ImageInfo{ImageFormat::kPng, static_cast<int>(width), static_cast<int>(height), 1};
+  return ImageInfo{ImageFormat::kPng, static_cast<int>(width), static_cast<int>(height), orientation_of(bytes)};
 }
 
 Result<Image> decode_png(std::span<const std::byte> bytes, const ImageInfo& info) {
@@ -90,14 +123,20 @@ Result<Image> decode_png(std::span<const std::byte> bytes, const ImageInfo& info
   if (!decoder.start()) return damaged("PNG", decoder.trap.message);
   const size_t stride = static_cast<size_t>(info.width) * 4;
   if (png_get_rowbytes(decoder.png, decoder.info) != stride) return damaged("PNG", "its rows have an impossible length");
-  std::vector<uint8_t> rgba(stride * static_cast<size_t>(info.height));
-  std::vector<png_bytep> rows;
-  for (int y = 0; y < info.height; ++y) rows.push_back(rgba.data() + stride * static_cast<size_t>(y));
-  if (!decoder.read_all(rows)) return damaged("PNG", decoder.trap.message);
   Image image = make_image(info.width, info.height);
-  for (size_t i = 0; i < image.rgb.size() / 3; ++i) {
-    for (size_t c = 0; c < 3; ++c) image.rgb[3 * i + c] = over_white(rgba[4 * i + c], rgba[4 * i + 3]);
+  // An interlaced picture comes in seven passes over all rows, any other row by row.
+  const bool whole = decoder.interlaced();
+  std::vector<uint8_t> rgba(stride * (whole ? static_cast<size_t>(info.height) : 1));
+  if (whole) {
+    std::vector<png_bytep> rows;
+    for (int y = 0; y < info.height; ++y) rows.push_back(rgba.data() + stride * static_cast<size_t>(y));
+    if (!decoder.read_all(rows)) return damaged("PNG", decoder.trap.message);
   }
+  for (int y = 0; y < info.height; ++y) {
+    if (!whole && !decoder.read_row(rgba.data())) return damaged("PNG", decoder.trap.message);
+    row_over_white(rgba.data() + (whole ? stride * static_cast<size_t>(y) : 0), image.row(y), info.width);
+  }
+  if (!decoder.finish()) return damaged("PNG", decoder.trap.message);
   return image;
 }
 

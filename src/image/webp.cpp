@@ -31,10 +31,14 @@ int orientation_of(WebPDemuxer* demuxer) {
   return orientation;
 }
 
-Result<Image> decode_frame(const uint8_t* data, size_t size, int short_side_hint) {
+Result<Image> decode_frame(const WebPIterator& frame, int short_side_hint) {
+  const uint8_t* data = frame.fragment.bytes;
+  const size_t size = frame.fragment.size;
   WebPDecoderConfig config;
   if (WebPInitDecoderConfig(&config) == 0) abort_with("libwebp has another version than its headers");
   if (WebPGetFeatures(data, size, &config.input) != VP8_STATUS_OK) return damaged("WebP", "its frame has no header");
+  // The limits were checked on the container's numbers.
+  if (config.input.width != frame.width || config.input.height != frame.height) return damaged("WebP", "its frame has another size than announced");
   int width = config.input.width, height = config.input.height;
   const int shorter = std::min(width, height);
   if (short_side_hint > 0 && shorter > 2 * short_side_hint) {
@@ -45,15 +49,17 @@ Result<Image> decode_frame(const uint8_t* data, size_t size, int short_side_hint
     config.options.scaled_width = width;
     config.options.scaled_height = height;
   }
-  std::vector<uint8_t> rgba(static_cast<size_t>(width) * static_cast<size_t>(height) * 4);
-  config.output.colorspace = MODE_RGBA;
+  Image image = make_image(width, height);
+  const size_t pixels = static_cast<size_t>(width) * static_cast<size_t>(height);
+  const bool opaque = config.input.has_alpha == 0;
+  std::vector<uint8_t> rgba(opaque ? 0 : pixels * 4);
+  config.output.colorspace = opaque ? MODE_RGB : MODE_RGBA;
   config.output.is_external_memory = 1;
-  config.output.u.RGBA = {rgba.data(), width * 4, rgba.size()};
+  config.output.u.RGBA = opaque ? WebPRGBABuffer{image.rgb.data(), width * 3, image.rgb.size()} : WebPRGBABuffer{rgba.data(), width * 4, rgba.size()};
   const VP8StatusCode status = WebPDecode(data, size, &config);
   WebPFreeDecBuffer(&config.output);
   if (status != VP8_STATUS_OK) return damaged("WebP", status == VP8_STATUS_SUSPENDED || status == VP8_STATUS_NOT_ENOUGH_DATA ? "it ends early" : "its data is invalid");
-  Image image = make_image(width, height);
-  for (size_t i = 0; i < image.rgb.size() / 3; ++i) {
+  for (size_t i = 0; i < rgba.size() / 4; ++i) {
     for (size_t c = 0; c < 3; ++c) image.rgb[3 * i + c] = over_white(rgba[4 * i + c], rgba[4 * i + 3]);
   }
   return image;
@@ -76,7 +82,7 @@ Result<Image> decode_webp(std::span<const std::byte> bytes, const ImageInfo& inf
   WebPIterator frame;
   if (WebPDemuxGetFrame(demuxer.handle, 1, &frame) == 0) return damaged("WebP", "it has no frame");
   const bool whole = frame.x_offset == 0 && frame.y_offset == 0 && frame.width == info.width && frame.height == info.height;
-  auto picture = decode_frame(frame.fragment.bytes, frame.fragment.size, whole ? short_side_hint : 0);
+  auto picture = decode_frame(frame, whole ? short_side_hint : 0);
   const int left = frame.x_offset, top = frame.y_offset;
   WebPDemuxReleaseIterator(&frame);
   if (!picture || whole) return picture;
