@@ -46,6 +46,8 @@ python_tests() {
 }
 stage "tooling"
 python_tests tooling tests/tooling
+stage "command line, with the real program"
+python_tests cli tests/cli
 stage "API, against the real program"
 python_tests api tests/api
 stage "package, in an empty root"
