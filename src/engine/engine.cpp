@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -64,6 +65,29 @@ Status check_query(const SearchQuery& query) {
   return {};
 }
 
+// Who lowers the threshold, and who found nothing, wants to see everything there is.
+bool wants_all(const SearchQuery& query, const ServingParameters& parameters, const std::vector<Neighbour>& hits) {
+  return query.min_score || hits.empty() || parameters.calibration.score(static_cast<double>(hits.front().score)) < parameters.min_score;
+}
+
+// The gate orders, it does not hide: what lies outside the likely categories follows after what lies inside.
+Status add_from_elsewhere(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::vector<Neighbour>& hits) {
+  if (query.partitions.empty() || hits.size() >= query.k) return {};
+  std::vector<ProductId> seen(query.exclude.begin(), query.exclude.end());
+  for (const Neighbour& hit : hits) seen.push_back(hit.product);
+  query.k -= hits.size();
+  query.partitions.clear();
+  query.exclude = seen;
+  const auto others = search_embedding(live, embedding, query);
+  if (!others) return propagate(others);
+  const float last = hits.empty() ? std::numeric_limits<float>::infinity() : hits.back().score;
+  for (Neighbour other : *others) {
+    other.score = std::min(other.score, last);
+    hits.push_back(other);
+  }
+  return {};
+}
+
 }  // namespace
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -91,7 +115,7 @@ Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspac
 Result<std::vector<float>> Engine::State::product_embedding(const std::string& external_id) {
   const auto ids = catalog().product_ids({external_id});
   if (!ids) return propagate(ids);
-  if (!(*ids)[0]) return fail(ErrorCode::kNotFound, "not_found", fmt::format("there is no product '{}'", external_id.substr(0, 200)));
+  if (!(*ids)[0]) return fail(ErrorCode::kNotFound, "unknown_product", fmt::format("there is no product '{}'", external_id.substr(0, 200)));
   std::vector<float> embedding;
   const auto read = catalog().for_each_indexable(live->current().model->encoder_id, {*(*ids)[0]}, [&embedding](const IndexRow& row) {
     if (embedding.empty()) embedding = decode_half(row.embedding);  // the first picture is the default one
@@ -201,8 +225,12 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   neighbours.partitions = chosen ? *chosen : gated.partitions;
   neighbours.exclude = *exclude;
   const bool nowhere = chosen && chosen->empty();
-  const auto hits = nowhere ? Result<std::vector<Neighbour>>(std::vector<Neighbour>{}) : search_embedding(live, *embedding, neighbours);
+  auto hits = nowhere ? Result<std::vector<Neighbour>>(std::vector<Neighbour>{}) : search_embedding(live, *embedding, neighbours);
   if (!hits) return propagate(hits);
+  if (!query.category && !query.hard_gate && wants_all(query, live.model->parameters, *hits)) {
+    const Status added = add_from_elsewhere(live, *embedding, neighbours, *hits);
+    if (!added) return propagate(added);
+  }
   answer.timings.search_ms = stage.lap_ms();
 
   const Status described = state.describe_categories(gated, query.lang, answer);
@@ -244,7 +272,7 @@ Result<std::vector<std::byte>> Engine::sample_photo(const std::string& file) {
   if (!info) return propagate(info);
   // Only names that the shop lists are opened, so no name can reach outside the folder.
   const bool listed = std::any_of(info->samples.begin(), info->samples.end(), [&file](const ShopInfo::Sample& sample) { return sample.file == file; });
-  if (!listed) return fail(ErrorCode::kNotFound, "not_found", "there is no such sample photo");
+  if (!listed) return fail(ErrorCode::kNotFound, "unknown_sample", "there is no such sample photo");
   return read_file(state_->workspace->dir().samples() / file, kSampleBytesMax);
 }
 
