@@ -1,4 +1,5 @@
 """Starts the real program's `serve` and talks HTTP to it."""
+import atexit
 import http.client
 import json
 import re
@@ -61,7 +62,7 @@ class Service:
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        self.close()
 
     def log(self):
         self._log.seek(0)
@@ -79,6 +80,12 @@ class Service:
             raise
         finally:
             self.process.stdout.close()
+
+    def close(self):
+        try:
+            self.stop()
+        finally:
+            self._log.close()
 
     def connection(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -124,9 +131,7 @@ def shared():
     """One service for all tests that do not change it; stopped when the last test module has ended."""
     if "service" not in _shared:
         _shared["service"] = Service()
-        import atexit
-
-        atexit.register(_shared["service"].stop)
+        atexit.register(_shared["service"].close)
     return _shared["service"]
 
 

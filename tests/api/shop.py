@@ -80,9 +80,11 @@ def cross(size, turn):
     return lambda x, y: (abs(x) < size / 4 or abs(y) < size / 4) and max(abs(x), abs(y)) < size
 
 
-# kind → (shape, category path). The names become slugs.
+# kind → (shape, category path). The names become slugs. Nobody can tell coins from plates, so that one category is
+# never certain.
 KINDS = {
     "Plates": (disc, "Tableware > Plates"),
+    "Coins": (disc, "Games > Coins"),
     "Rings": (ring, "Jewellery > Rings"),
     "Tiles": (square, "Home > Tiles"),
     "Curtains": (stripes, "Home > Curtains"),
@@ -127,6 +129,8 @@ _made = {}
 
 def data_dir():
     """The imported, trained shop. Made at the first call; tests must not change it."""
+    if "failure" in _made:
+        raise RuntimeError(_made["failure"])
     if "data" not in _made:
         if not PROGRAM.exists():
             raise RuntimeError(f"{PROGRAM} does not exist; build it with ./dev build or set NOZAMA_BIN")
@@ -136,6 +140,7 @@ def data_dir():
         for command in (["import", "--data", folder / "data", "--models", MODELS, feed], ["train", "--data", folder / "data", "--models", MODELS]):
             done = run(*command)
             if done.returncode != 0:
-                raise RuntimeError(f"nozama {command[0]} failed with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+                _made["failure"] = f"nozama {command[0]} failed with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+                raise RuntimeError(_made["failure"])
         _made["data"] = folder / "data"
     return _made["data"]
