@@ -224,7 +224,7 @@ describe('a photo', () => {
       await awaitResults(page);
       assert.ok((await asked()).every((one) => one.image === null));
       const shown = await titles(page);
-      assert.ok(shown.filter((title) => seen.includes(title)).length >= 0.9 * seen.length, 'the link shows other products');
+      assert.ok(shown.filter((title) => seen.includes(title)).length >= 0.8 * seen.length, 'the link shows other products');
       assert.equal(shown[0], seen[0]);
     });
   });

@@ -61,7 +61,8 @@ describe('attributes', () => {
 it('links the licences it knows', () => {
   expect(licenceUrl('CC-BY 3.0')).toBe('https://creativecommons.org/licenses/by/3.0/');
   expect(licenceUrl('CC-BY-SA 4.0')).toBe('https://creativecommons.org/licenses/by-sa/4.0/');
-  expect(licenceUrl('CC0')).toContain('publicdomain/zero');
+  expect(licenceUrl('CC-BY-3.0-US')).toBe('https://creativecommons.org/licenses/by/3.0/us/');
+  expect(licenceUrl('CC0-1.0')).toContain('publicdomain/zero');
   expect(licenceUrl('All rights reserved')).toBeUndefined();
 });
 

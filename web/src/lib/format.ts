@@ -79,8 +79,10 @@ export function attributeLabel(name: string): string {
 export function licenceUrl(licence: string): string | undefined {
   const text = licence.trim().toUpperCase();
   if (/^CC[- ]?0/.test(text)) return 'https://creativecommons.org/publicdomain/zero/1.0/';
-  const match = /^CC[- ]BY(-SA)?(?:[- ](\d\.\d))?$/.exec(text);
-  return match ? `https://creativecommons.org/licenses/by${(match[1] ?? '').toLowerCase()}/${match[2] ?? '3.0'}/` : undefined;
+  const match = /^CC[- ]BY(-SA)?[- ](\d\.\d)(?:[- ]([A-Z]{2}))?$/.exec(text);
+  if (!match) return undefined;
+  const country = match[3] ? `${match[3].toLowerCase()}/` : '';
+  return `https://creativecommons.org/licenses/by${(match[1] ?? '').toLowerCase()}/${match[2]}/${country}`;
 }
 
 // Only addresses that a browser may safely follow.
