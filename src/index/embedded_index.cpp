@@ -33,12 +33,6 @@ Status check_vector(std::span<const float> vector, size_t dimension) {
   return {};
 }
 
-double exact_dot(std::span<const uint16_t> row, std::span<const float> query) {
-  double sum = 0;
-  for (size_t j = 0; j < query.size(); ++j) sum += static_cast<double>(half_to_float(row[j])) * query[j];
-  return sum;
-}
-
 }  // namespace
 
 struct EmbeddedIndex::Found {
@@ -207,12 +201,13 @@ std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_codes(const Scan& scan, si
 }
 
 std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_exactly(const Scan& scan) const {
+  const ScanKernels& kernels = scan_kernels();
   std::vector<Found> found;
   for (const auto& [id, weight] : scan.partitions) {
     const Partition& partition = partitions_.at(id);
     for (uint32_t row = 0; row < partition.rows(); ++row) {
       if (!partition.alive(row) || (!scan.allowed.empty() && scan.allowed[partition.id(row).slot] == 0)) continue;
-      found.push_back({&partition, id, row, weight, exact_dot(partition.half_row(row), scan.query.vector)});
+      found.push_back({&partition, id, row, weight, kernels.half_dot_exact(partition.half_row(row).data(), scan.query.vector.data(), dimension_)});
     }
   }
   return found;

@@ -56,7 +56,7 @@ class Reader {
     return take(size) ? std::string(as_text(taken_)) : std::string();
   }
   std::vector<uint16_t> halves(size_t count) {
-    if (!take(count * 2)) return {};
+    if (count == 0 || !take(count * 2)) return {};
     std::vector<uint16_t> values(count);
     std::memcpy(values.data(), taken_.data(), taken_.size());
     return values;

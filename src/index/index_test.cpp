@@ -35,6 +35,8 @@ TEST(ScanKernels, EveryKernelAgreesWithThePortableOne) {
       kernels.block_dots(block.data(), query, dots);
       EXPECT_TRUE(std::equal(dots, dots + kBlockRows, expected)) << kernels.name << " d=" << d;
       EXPECT_NEAR(kernels.half_dot(row.data(), vector.data(), d), reference.half_dot(row.data(), vector.data(), d), 1e-4) << kernels.name;
+      const double exact = reference.half_dot_exact(row.data(), vector.data(), d);
+      EXPECT_NEAR(kernels.half_dot_exact(row.data(), vector.data(), d), exact, 1e-13) << kernels.name;
     }
   }
 }

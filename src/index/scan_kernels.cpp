@@ -30,6 +30,12 @@ float half_dot_portable(const uint16_t* row, const float* query, size_t d) {
   return sum;
 }
 
+double half_dot_exact_portable(const uint16_t* row, const float* query, size_t d) {
+  double sum = 0;
+  for (size_t j = 0; j < d; ++j) sum += static_cast<double>(half_to_float(row[j])) * static_cast<double>(query[j]);
+  return sum;
+}
+
 int32_t four_codes(const QuantisedQuery& query, size_t group) {
   int32_t codes = 0;
   std::memcpy(&codes, query.codes.data() + 4 * group, 4);
@@ -66,6 +72,20 @@ __attribute__((target("avx2,fma,f16c"))) float half_dot_avx2(const uint16_t* row
   return total;
 }
 
+__attribute__((target("avx2,fma,f16c"))) double half_dot_exact_avx2(const uint16_t* row, const float* query, size_t d) {
+  __m256d low = _mm256_setzero_pd(), high = _mm256_setzero_pd();
+  size_t j = 0;
+  for (; j + 8 <= d; j += 8) {
+    const __m256 a = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row + j)));
+    const __m256 b = _mm256_loadu_ps(query + j);
+    low = _mm256_fmadd_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(a)), _mm256_cvtps_pd(_mm256_castps256_ps128(b)), low);
+    high = _mm256_fmadd_pd(_mm256_cvtps_pd(_mm256_extractf128_ps(a, 1)), _mm256_cvtps_pd(_mm256_extractf128_ps(b, 1)), high);
+  }
+  double lanes[4];
+  _mm256_storeu_pd(lanes, _mm256_add_pd(low, high));
+  return lanes[0] + lanes[1] + lanes[2] + lanes[3] + half_dot_exact_portable(row + j, query + j, d - j);
+}
+
 __attribute__((target("avx512f,avx512bw,avx512vnni"))) void block_dots_avx512(const uint8_t* block, const QuantisedQuery& query, int32_t* dots) {
   // Four sums hide the latency of the dot product instruction.
   __m512i sums[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
@@ -86,12 +106,12 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void block_dots_avx512(co
 }
 
 std::vector<ScanKernels> make_available() {
-  std::vector<ScanKernels> kernels = {{"portable", block_dots_portable, half_dot_portable}};
+  std::vector<ScanKernels> kernels = {{"portable", block_dots_portable, half_dot_portable, half_dot_exact_portable}};
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-  if (avx2) kernels.push_back({"avx2", block_dots_avx2, half_dot_avx2});
+  if (avx2) kernels.push_back({"avx2", block_dots_avx2, half_dot_avx2, half_dot_exact_avx2});
   if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vnni")) {
-    kernels.push_back({"avx512-vnni", block_dots_avx512, half_dot_avx2});
+    kernels.push_back({"avx512-vnni", block_dots_avx512, half_dot_avx2, half_dot_exact_avx2});
   }
   return kernels;
 }

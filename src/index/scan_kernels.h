@@ -28,6 +28,8 @@ struct ScanKernels {
   void (*block_dots)(const uint8_t* block, const QuantisedQuery& query, int32_t* dots);
   // The inner product of a query with one row of IEEE half numbers, summed in float.
   float (*half_dot)(const uint16_t* row, const float* query, size_t d);
+  // The same in double, where every product is exact: for the exact mode.
+  double (*half_dot_exact)(const uint16_t* row, const float* query, size_t d);
 };
 
 // The fastest set that this processor runs.
