@@ -1,83 +1,127 @@
 #include "image/image.h"
 
+#include <emmintrin.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace nozama {
 namespace {
 
-// The source pixels that make one target pixel: their first index, and their weights in 1/16384.
-struct Tap {
-  int first = 0;
-  std::vector<int> weights;
+// For each target pixel the source pixels that make it, all with room for the same even number of weights in 1/16384.
+struct Taps {
+  size_t count = 0;              // weights a target pixel
+  std::vector<int> first;        // source pixel of its first weight
+  std::vector<int16_t> weights;  // count × target pixels; unused ones are zero
 };
 
 constexpr int kWeightBits = 14;
+constexpr int kLineBits = 7;  // fraction bits between the two passes: 255 << 7 still is a positive int16_t
 
-// Rounded so that the weights of a tap sum to exactly one: a flat area keeps its value.
-std::vector<int> to_fixed(const std::vector<double>& weights) {
-  double total = 0;
-  for (const double w : weights) total += w;
-  std::vector<int> fixed;
-  int sum = 0;
-  for (const double w : weights) {
-    fixed.push_back(static_cast<int>(std::lround(w / total * (1 << kWeightBits))));
-    sum += fixed.back();
-  }
-  *std::max_element(fixed.begin(), fixed.end()) += (1 << kWeightBits) - sum;
-  return fixed;
-}
+struct Tap {
+  int first = 0;
+  std::vector<double> weights;
+};
 
 Tap area_tap(double from, double to, int size) {
   Tap tap;
   tap.first = std::clamp(static_cast<int>(from), 0, size - 1);
   const int last = std::clamp(static_cast<int>(std::ceil(to)) - 1, tap.first, size - 1);
-  std::vector<double> weights;
-  for (int i = tap.first; i <= last; ++i) weights.push_back(std::max(1e-9, std::min<double>(to, i + 1) - std::max<double>(from, i)));
-  tap.weights = to_fixed(weights);
+  for (int i = tap.first; i <= last; ++i) tap.weights.push_back(std::max(1e-9, std::min<double>(to, i + 1) - std::max<double>(from, i)));
   return tap;
 }
 
 Tap linear_tap(double centre, int size) {
   const double position = std::clamp(centre - 0.5, 0.0, static_cast<double>(size - 1));
-  Tap tap;
-  tap.first = std::min(static_cast<int>(position), std::max(0, size - 2));
-  const double fraction = position - tap.first;
-  tap.weights = size == 1 ? to_fixed({1.0}) : to_fixed({1 - fraction, fraction});
-  return tap;
+  const int first = std::min(static_cast<int>(position), std::max(0, size - 2));
+  const double fraction = position - first;
+  return size == 1 ? Tap{0, {1.0}} : Tap{first, {1 - fraction, fraction}};
+}
+
+// Rounded so that the weights of a target pixel sum to exactly one: a flat area keeps its value.
+void put_fixed(const std::vector<double>& weights, int16_t* fixed) {
+  double total = 0;
+  for (const double w : weights) total += w;
+  int sum = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    fixed[i] = static_cast<int16_t>(std::lround(weights[i] / total * (1 << kWeightBits)));
+    sum += fixed[i];
+  }
+  // Thousands of tiny weights may all round the same way, by more than the largest of them: share the rest out.
+  const int step = sum < 1 << kWeightBits ? 1 : -1;
+  for (size_t i = 0; sum != 1 << kWeightBits; i = (i + 1) % weights.size()) {
+    if (fixed[i] + step < 0) continue;
+    fixed[i] = static_cast<int16_t>(fixed[i] + step);
+    sum += step;
+  }
 }
 
 // Taps of target pixels first..first+count of an axis scaled from `source` to `target` pixels.
-std::vector<Tap> make_taps(int source, int target, int first, int count) {
+Taps make_taps(int source, int target, int first, int count) {
   const double scale = static_cast<double>(source) / target;
-  std::vector<Tap> taps;
-  taps.reserve(static_cast<size_t>(count));
+  std::vector<Tap> exact;
+  Taps taps;
   for (int i = first; i < first + count; ++i) {
-    taps.push_back(scale > 1 ? area_tap(i * scale, (i + 1) * scale, source) : linear_tap((i + 0.5) * scale, source));
+    exact.push_back(scale > 1 ? area_tap(i * scale, (i + 1) * scale, source) : linear_tap((i + 0.5) * scale, source));
+    taps.first.push_back(exact.back().first);
+    taps.count = std::max(taps.count, (exact.back().weights.size() + 1) / 2 * 2);
   }
+  taps.weights.resize(taps.count * exact.size());
+  for (size_t i = 0; i < exact.size(); ++i) put_fixed(exact[i].weights, taps.weights.data() + taps.count * i);
   return taps;
 }
 
-// One row, horizontally: count target pixels of three channels, in 16-bit fixed point (value << 7).
-void resample_row(const uint8_t* row, const std::vector<Tap>& taps, uint16_t* out) {
-  for (const Tap& tap : taps) {
-    const uint8_t* pixel = row + static_cast<size_t>(tap.first) * 3;
-    int r = 0, g = 0, b = 0;
-    for (const int w : tap.weights) {
-      r += w * pixel[0];
-      g += w * pixel[1];
-      b += w * pixel[2];
-      pixel += 3;
+__m128i weight_pair(const int16_t* weights) {
+  int32_t pair = 0;
+  std::memcpy(&pair, weights, sizeof pair);
+  return _mm_set1_epi32(pair);
+}
+
+// The weighted sum of `bytes` of as many rows as there are weights, with kLineBits fraction bits.
+void blend_rows(const std::vector<const uint8_t*>& rows, const int16_t* weights, size_t bytes, uint16_t* out) {
+  constexpr int kShift = kWeightBits - kLineBits;
+  const __m128i half = _mm_set1_epi32(1 << (kShift - 1));
+  const __m128i zero = _mm_setzero_si128();
+  size_t c = 0;
+  for (; c + 8 <= bytes; c += 8) {
+    __m128i low = half, high = half;
+    for (size_t tap = 0; tap < rows.size(); tap += 2) {
+      const __m128i w = weight_pair(weights + tap);
+      const __m128i a = _mm_unpacklo_epi8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rows[tap] + c)), zero);
+      const __m128i b = _mm_unpacklo_epi8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rows[tap + 1] + c)), zero);
+      low = _mm_add_epi32(low, _mm_madd_epi16(_mm_unpacklo_epi16(a, b), w));
+      high = _mm_add_epi32(high, _mm_madd_epi16(_mm_unpackhi_epi16(a, b), w));
     }
-    constexpr int kShift = kWeightBits - 7;
-    out[0] = static_cast<uint16_t>(r >> kShift);
-    out[1] = static_cast<uint16_t>(g >> kShift);
-    out[2] = static_cast<uint16_t>(b >> kShift);
-    out += 3;
+    const __m128i packed = _mm_packs_epi32(_mm_srai_epi32(low, kShift), _mm_srai_epi32(high, kShift));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + c), packed);
+  }
+  for (; c < bytes; ++c) {
+    int sum = 1 << (kShift - 1);
+    for (size_t tap = 0; tap < rows.size(); ++tap) sum += weights[tap] * rows[tap][c];
+    out[c] = static_cast<uint16_t>(sum >> kShift);
+  }
+}
+
+// One row of pixels from a line of blend_rows() that begins with source pixel `line_first` and is readable for
+// taps.count + 1 pixels beyond its end.
+void blend_columns(const uint16_t* line, int line_first, const Taps& taps, uint8_t* out) {
+  constexpr int kShift = kWeightBits + kLineBits;
+  for (size_t i = 0; i < taps.first.size(); ++i, out += 3) {
+    const uint16_t* pixel = line + static_cast<size_t>(taps.first[i] - line_first) * 3;
+    const int16_t* weights = taps.weights.data() + taps.count * i;
+    __m128i sum = _mm_set1_epi32(1 << (kShift - 1));
+    for (size_t tap = 0; tap < taps.count; tap += 2, pixel += 6) {
+      const __m128i a = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pixel));
+      const __m128i b = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pixel + 3));
+      sum = _mm_add_epi32(sum, _mm_madd_epi16(_mm_unpacklo_epi16(a, b), weight_pair(weights + tap)));
+    }
+    const __m128i words = _mm_packs_epi32(_mm_srai_epi32(sum, kShift), _mm_setzero_si128());
+    const int rgb = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
+    std::memcpy(out, &rgb, 3);
   }
 }
 
@@ -86,33 +130,23 @@ struct Window {
   int x, y, width, height;          // the part of it that is wanted
 };
 
+// Rows first: they are long and contiguous, and shrinking leaves the slower pass over columns less to do.
 Image resample(const Image& source, const Window& window) {
-  const std::vector<Tap> columns = make_taps(source.width, window.scaled_width, window.x, window.width);
-  const std::vector<Tap> rows = make_taps(source.height, window.scaled_height, window.y, window.height);
+  const Taps columns = make_taps(source.width, window.scaled_width, window.x, window.width);
+  const Taps rows = make_taps(source.height, window.scaled_height, window.y, window.height);
+  const int left = columns.first.front();
+  const int right = std::min(source.width, columns.first.back() + static_cast<int>(columns.count));
+  const size_t bytes = static_cast<size_t>(right - left) * 3;
+  std::vector<uint16_t> line(bytes + (columns.count + 2) * 3);
   Image target = make_image(window.width, window.height);
-  const size_t stride = static_cast<size_t>(window.width) * 3;
-  std::vector<uint16_t> line(stride);
-  std::vector<int> sums(stride);
-  // Growing reuses source rows; shrinking reads each about once. A cache of the last two rows serves both.
-  std::array<std::vector<uint16_t>, 2> cache = {std::vector<uint16_t>(stride), std::vector<uint16_t>(stride)};
-  std::array<int, 2> cached = {-1, -1};
+  std::vector<const uint8_t*> blended(rows.count);
   for (int y = 0; y < window.height; ++y) {
-    const Tap& tap = rows[static_cast<size_t>(y)];
-    std::fill(sums.begin(), sums.end(), 0);
-    for (size_t i = 0; i < tap.weights.size(); ++i) {
-      const int source_row = tap.first + static_cast<int>(i);
-      const size_t slot = static_cast<size_t>(source_row) % 2;
-      if (cached[slot] != source_row) {
-        resample_row(source.row(source_row), columns, cache[slot].data());
-        cached[slot] = source_row;
-      }
-      const int weight = tap.weights[i];
-      const uint16_t* values = cache[slot].data();
-      for (size_t c = 0; c < stride; ++c) sums[c] += weight * values[c];
+    for (size_t tap = 0; tap < rows.count; ++tap) {
+      const int row = std::min(rows.first[static_cast<size_t>(y)] + static_cast<int>(tap), source.height - 1);
+      blended[tap] = source.row(row) + static_cast<size_t>(left) * 3;
     }
-    uint8_t* out = target.row(y);
-    constexpr int kShift = kWeightBits + 7;
-    for (size_t c = 0; c < stride; ++c) out[c] = static_cast<uint8_t>(std::min(255, (sums[c] + (1 << (kShift - 1))) >> kShift));
+    blend_rows(blended, rows.weights.data() + rows.count * static_cast<size_t>(y), bytes, line.data());
+    blend_columns(line.data(), left, columns, target.row(y));
   }
   return target;
 }

@@ -86,8 +86,8 @@ struct Decoder {
     state.scale_num = 8;
     if (short_side_hint > 0) {
       const unsigned shorter = std::min(state.image_width, state.image_height);
-      // Eighths of the size that the inverse cosine transform can give directly.
-      for (state.scale_num = 1; state.scale_num < 8 && shorter * state.scale_num / 8 < static_cast<unsigned>(short_side_hint);) ++state.scale_num;
+      // The inverse cosine transform can give any eighth directly, but is vectorised for these only.
+      for (state.scale_num = 1; state.scale_num < 8 && shorter * state.scale_num / 8 < static_cast<unsigned>(short_side_hint);) state.scale_num *= 2;
     }
     state.dct_method = JDCT_ISLOW;
     jpeg_start_decompress(&state);

@@ -43,7 +43,8 @@ struct Decoder {
     if (png == nullptr || info == nullptr) abort_with("libpng cannot be initialised");
     png_set_read_fn(png, &source, read_bytes);
     png_set_user_limits(png, 0x7FFFFFFF, 0x7FFFFFFF);  // ours were checked on the header
-    png_set_chunk_malloc_max(png, png_alloc_size_t{8} << 20);
+    // Colour profiles, texts, EXIF …: skipped, since libpng allocates what such a chunk claims to hold before reading it.
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   }
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
