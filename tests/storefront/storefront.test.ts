@@ -76,8 +76,8 @@ describe('a photo', () => {
       await awaitResults(page);
     }));
 
-  // features: A1
   for (const how of ['drop', 'paste'] as const) {
+    // features: A1
     it(`comes by ${how}, on any page`, () =>
       visit({ address }, async ({ page }) => {
         await searchBySample(page);
@@ -453,9 +453,9 @@ describe('for everyone', () => {
       assert.ok(total > 0 && total <= kJsBytesMax, `${total} bytes`);
     }));
 
-  // features: F4
   for (const view of [desktop, phone]) {
     for (const colorScheme of ['light', 'dark'] as const) {
+      // features: F4
       it(`every page is accessible and fits: ${view.name}, ${colorScheme}`, () =>
         visit({ address, view, options: { colorScheme }, expected: /404/ }, async ({ page }) => {
           const check = async (name: string, file = `${name}-${view.name}-${colorScheme}`): Promise<void> => {
