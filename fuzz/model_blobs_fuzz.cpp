@@ -59,7 +59,8 @@ void read_sealed_vector(std::string_view text) {
   const auto raw_checksum = std::as_bytes(std::span(&checksum, 1));
   bytes.insert(bytes.end(), raw_checksum.begin(), raw_checksum.end());
   std::string encoded(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), ' ');
-  sodium_bin2base64(encoded.data(), encoded.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  sodium_bin2base64(encoded.data(), encoded.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   encoded.pop_back();
   const auto embedding = codec.decode(encoded);
   if (embedding) codec.encode(*embedding);

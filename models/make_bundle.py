@@ -136,7 +136,7 @@ def make(bundle, out, force):
     print(f"model {bundle.name}: checking it against reference activations", flush=True)
     worst = check_against_reference(bundle, model)
     files = graph_files(model)
-    files["LICENSE"] = f"{package_licence(bundle)}\n\n{(HERE / 'LICENSE.Apache-2.0').read_text(encoding='utf-8')}".encode()
+    files["LICENSE"] = f"{package_licence(bundle)}\n\n{(HERE.parent / 'LICENSE').read_text(encoding='utf-8')}".encode()
     content = manifest(bundle, recipe, files)
     write_folder(folder, files | {"manifest.json": manifest_text(content).encode()})
     size = sum(len(data) for data in files.values()) / 1e6

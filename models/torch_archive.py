@@ -57,7 +57,10 @@ def _read_storages(stream, storages, keys):
     for key in keys:
         if key not in storages:
             raise ArchiveError(f"storage {key} belongs to no tensor")
-        (count,) = struct.unpack("<q", stream.read(8))
+        header = stream.read(8)
+        if len(header) != 8:
+            raise ArchiveError("the file ends early")
+        (count,) = struct.unpack("<q", header)
         dtype = storages[key].dtype
         if count != storages[key].count:
             raise ArchiveError(f"storage {key} has {count} numbers instead of {storages[key].count}")

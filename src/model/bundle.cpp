@@ -144,8 +144,9 @@ Result<BundleManifest> read_bundle_manifest(const fs::path& bundle_dir) {
   const fs::path path = bundle_dir / "manifest.json";
   const auto text = read_text_file(path, kManifestBytesMax);
   if (!text && text.error().code == ErrorCode::kNotFound) {
-    return fail(ErrorCode::kNotFound, "bundle_missing",
-                fmt::format("there is no encoder bundle in {}; make it with ./dev build, or name the folder of the bundles with --models", bundle_dir.string()));
+    return fail(
+        ErrorCode::kNotFound, "bundle_missing",
+        fmt::format("there is no encoder bundle in {}; make it with ./dev build, or name the folder of the bundles with --models", bundle_dir.string()));
   }
   if (!text && text.error().code != ErrorCode::kTooLarge) return propagate(text, "opening an encoder bundle");
   if (!text) return bundle_damaged(bundle_dir, "manifest.json is too large");
@@ -172,7 +173,8 @@ Result<std::vector<std::byte>> read_bundle_file(const fs::path& bundle_dir, cons
   auto bytes = read_file(bundle_dir / name, kFileBytesMax);
   if (!bytes && bytes.error().code == ErrorCode::kNotFound) return bundle_damaged(bundle_dir, fmt::format("{} is missing", name));
   if (!bytes) return propagate(bytes, "opening an encoder bundle");
-  if (std::cmp_not_equal(bytes->size(), file->bytes)) return bundle_damaged(bundle_dir, fmt::format("{} has {} bytes instead of {}", name, bytes->size(), file->bytes));
+  if (std::cmp_not_equal(bytes->size(), file->bytes))
+    return bundle_damaged(bundle_dir, fmt::format("{} has {} bytes instead of {}", name, bytes->size(), file->bytes));
   if (sha256(*bytes) != file->sha256) return bundle_damaged(bundle_dir, fmt::format("the SHA-256 of {} is not that of the manifest", name));
   return bytes;
 }
@@ -191,10 +193,13 @@ Result<std::vector<BundleManifest>> list_bundles(const fs::path& models_dir) {
   for (fs::directory_iterator entry(models_dir, error), end; !error && entry != end; entry.increment(error)) {
     if (entry->path().filename().native().starts_with('.')) continue;  // being written
     auto manifest = read_bundle_manifest(entry->path());
-    if (manifest) bundles.push_back(std::move(*manifest));
-    else if (manifest.error().reason != "bundle_missing" && entry->is_directory()) return propagate(manifest);
+    if (manifest)
+      bundles.push_back(std::move(*manifest));
+    else if (manifest.error().reason != "bundle_missing" && entry->is_directory())
+      return propagate(manifest);
   }
-  if (error) return fail(ErrorCode::kNotFound, "models_missing", fmt::format("cannot list the encoder bundles in {}: {}", models_dir.string(), error.message()));
+  if (error)
+    return fail(ErrorCode::kNotFound, "models_missing", fmt::format("cannot list the encoder bundles in {}: {}", models_dir.string(), error.message()));
   std::ranges::sort(bundles, {}, &BundleManifest::name);
   return bundles;
 }

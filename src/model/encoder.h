@@ -37,7 +37,7 @@ struct FeatureMapShape {
 
 struct EncoderInfo {
   EncoderId id;
-  int input_size = 0;        // pixels; the network sees a square
+  int input_size = 0;         // pixels; the network sees a square
   double crop_share = 0.875;  // the square's share of the picture's short side
   int embedding_dim = 0;
   FeatureMapShape feature_map;

@@ -12,9 +12,7 @@ namespace {
 constexpr std::string_view kMagic = "NZH1";
 constexpr uint32_t kVersion = 1;
 
-std::unexpected<Error> damaged() {
-  return fail(ErrorCode::kCorrupt, "head_damaged", "the stored category head is damaged; train again to replace it");
-}
+std::unexpected<Error> damaged() { return fail(ErrorCode::kCorrupt, "head_damaged", "the stored category head is damaged; train again to replace it"); }
 
 }  // namespace
 

@@ -89,8 +89,7 @@ std::vector<float> copy_out(const ov::Tensor& tensor) {
 
 class OpenVinoEncoder final : public Encoder {
  public:
-  OpenVinoEncoder(EncoderInfo info, ov::CompiledModel model, size_t at_once)
-      : info_(std::move(info)), model_(std::move(model)), requests_(model_, at_once) {}
+  OpenVinoEncoder(EncoderInfo info, ov::CompiledModel model, size_t at_once) : info_(std::move(info)), model_(std::move(model)), requests_(model_, at_once) {}
 
   const EncoderInfo& info() const override { return info_; }
 
@@ -219,7 +218,8 @@ class Opener {
     if (info_.logit_count > 0) outputs.push_back({"logits", {1, extent(info_.logit_count)}});
     try {
       if (model.inputs().size() != 1 || model.input().get_element_type() != ov::element::u8) return "the network does not take one picture of bytes";
-      if (model.input().get_shape() != input) return fmt::format("the network takes {} instead of {}", model.input().get_shape().to_string(), input.to_string());
+      if (model.input().get_shape() != input)
+        return fmt::format("the network takes {} instead of {}", model.input().get_shape().to_string(), input.to_string());
       for (const auto& [name, shape] : outputs) {
         const auto& port = model.output(name);
         if (port.get_element_type() != ov::element::f32 || port.get_shape() != shape) {

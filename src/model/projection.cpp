@@ -12,9 +12,7 @@ namespace {
 constexpr std::string_view kMagic = "NZP1";
 constexpr uint32_t kVersion = 1;
 
-std::unexpected<Error> damaged() {
-  return fail(ErrorCode::kCorrupt, "projection_damaged", "the stored projection is damaged; train again to replace it");
-}
+std::unexpected<Error> damaged() { return fail(ErrorCode::kCorrupt, "projection_damaged", "the stored projection is damaged; train again to replace it"); }
 
 // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): the same numbers on every machine.
 class Random {

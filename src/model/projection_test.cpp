@@ -10,9 +10,7 @@
 namespace nozama {
 namespace {
 
-Projection small_projection() {
-  return {.in = 3, .out = 2, .normalise_input = false, .mean = {1, 0, 0}, .matrix = {1, 0, 0, 0, 2, 0}};
-}
+Projection small_projection() { return {.in = 3, .out = 2, .normalise_input = false, .mean = {1, 0, 0}, .matrix = {1, 0, 0, 0, 2, 0}}; }
 
 TEST(Projection, TakesTheMeanOffMultipliesAndNormalises) {
   const auto result = small_projection().apply(std::vector<float>{4, 2, 9});
@@ -46,9 +44,7 @@ TEST(Projection, RoundTrip) {
   EXPECT_EQ(Projection::deserialise(projection.serialise()), projection);
 }
 
-TEST(Projection, DamageIsNoticed) {
-  expect_damage_noticed(small_projection().serialise(), Projection::deserialise, "projection_damaged");
-}
+TEST(Projection, DamageIsNoticed) { expect_damage_noticed(small_projection().serialise(), Projection::deserialise, "projection_damaged"); }
 
 TEST(SeededOrthogonal, RowsAreOrthonormalAlsoWhenThereAreAsManyAsDimensions) {
   const Projection projection = seeded_orthogonal(64, 64, 5);

@@ -8,8 +8,10 @@ constexpr int kLearningShift = 4;
 constexpr uint32_t kRangeMin = 1U << 24;
 
 void learn(DecisionModel& model, bool decision) {
-  if (decision) model.no = static_cast<uint16_t>(model.no - (model.no >> kLearningShift));
-  else model.no = static_cast<uint16_t>(model.no + (((1U << kProbabilityBits) - model.no) >> kLearningShift));
+  if (decision)
+    model.no = static_cast<uint16_t>(model.no - (model.no >> kLearningShift));
+  else
+    model.no = static_cast<uint16_t>(model.no + (((1U << kProbabilityBits) - model.no) >> kLearningShift));
 }
 
 }  // namespace

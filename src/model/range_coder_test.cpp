@@ -17,8 +17,10 @@ std::vector<std::byte> encode(const std::vector<bool>& decisions) {
   RangeEncoder encoder;
   DecisionModel model;
   for (size_t i = 0; i < decisions.size(); ++i) {
-    if (i % 7 == 3) encoder.put_even(decisions[i]);
-    else encoder.put(decisions[i], model);
+    if (i % 7 == 3)
+      encoder.put_even(decisions[i]);
+    else
+      encoder.put(decisions[i], model);
   }
   return std::move(encoder).finish();
 }

@@ -39,8 +39,10 @@ class LevelModel {
     const int size = std::min(std::abs(level), kUnaryMax + (1 << kTailBitsMax) - 1);
     auto& unary = unary_[context_];
     for (int i = 0; i < std::min(size, kUnaryMax); ++i) encoder.put(true, unary[i]);
-    if (size < kUnaryMax) encoder.put(false, unary[size]);
-    else put_tail(encoder, static_cast<uint32_t>(size - kUnaryMax + 1));
+    if (size < kUnaryMax)
+      encoder.put(false, unary[size]);
+    else
+      put_tail(encoder, static_cast<uint32_t>(size - kUnaryMax + 1));
     if (size > 0) encoder.put(level < 0, negative_);
     remember(size);
   }
@@ -103,7 +105,8 @@ std::string to_text(std::span<const std::byte> bytes) {
 std::vector<std::byte> from_text(std::string_view text) {
   std::vector<std::byte> bytes(text.size() / 4 * 3 + 3);
   size_t size = 0;
-  const int failed = sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr, kAlphabet);
+  const int failed =
+      sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr, kAlphabet);
   bytes.resize(failed == 0 ? size : 0);
   // libsodium 1.0.18 reads bytes above 127 as if they were digits.
   if (to_text(bytes) != text) bytes.clear();
