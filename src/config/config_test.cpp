@@ -66,5 +66,11 @@ TEST(Config, EveryOptionHasHelpAndAUniqueName) {
   EXPECT_NE(options_as_markdown().find("NOZAMA_UPLOAD_MIB_MAX"), std::string::npos);
 }
 
+TEST(Config, TheManualHasTheTableOfOptions) {
+  std::ifstream file(NOZAMA_SOURCE_DIR "/docs/configuration.md");
+  const std::string manual((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  EXPECT_NE(manual.find(options_as_markdown()), std::string::npos) << "docs/configuration.md is stale; its table must be:\n" << options_as_markdown();
+}
+
 }  // namespace
 }  // namespace nozama
