@@ -210,7 +210,7 @@ RefusalFit fit_refusal(const Dataset& gallery, std::span<const float> queries, d
   std::vector<double> genuine, impostors;
   std::vector<ScoredPair> pairs;
   for (size_t i = 0; i < own.size(); ++i) {
-    if (own[i] > kNone) genuine.push_back(own[i]);
+    if (own[i] > kNone) genuine.push_back(std::max(own[i], foreign[i]));
     if (foreign[i] > kNone) impostors.push_back(foreign[i]);
   }
   RefusalFit fit;

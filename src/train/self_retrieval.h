@@ -1,8 +1,8 @@
 // What a catalogue teaches about searching in it: each of its pictures looked up among the others.
 //
 // No photo of a shopper and no picture of another shop is needed:
-// - genuine: a picture without its own product, in its own category: how similar the best answer is when the shop sells
-//   the kind (leave one product out);
+// - genuine: a picture without its own product, where its category has others: how similar the best answer is when the
+//   shop sells the kind (leave one product out);
 // - impostor: a picture in all categories but its own: how similar the best answer is when the shop does not sell the
 //   kind (leave one category out).
 #pragma once
