@@ -81,7 +81,9 @@ Response get_shop(Engine& engine, const Request& request) {
 
 void add_catalogue_routes(Router& router, Engine& engine) {
   const auto add = [&](std::string pattern, Response (*handler)(Engine&, const Request&)) {
-    router.add({.method = "GET", .pattern = std::move(pattern), .handler = [&engine, handler](const Request& request) { return handler(engine, request); },
+    router.add({.method = "GET",
+                .pattern = std::move(pattern),
+                .handler = [&engine, handler](const Request& request) { return handler(engine, request); },
                 .lane = on_catalogue_lane});
   };
   add("/api/v1/products", list_products);

@@ -8,9 +8,9 @@ namespace nozama {
 
 // All views are of static storage.
 struct EmbeddedFile {
-  std::string_view path;                  // relative, with '/': "index.html", "_app/immutable/entry/start.1a2b.js"
+  std::string_view path;  // relative, with '/': "index.html", "_app/immutable/entry/start.1a2b.js"
   std::string_view content_type;
-  std::string_view etag;                  // of the raw bytes, without quotes
+  std::string_view etag;  // of the raw bytes, without quotes
   std::span<const unsigned char> raw;
   std::span<const unsigned char> gzip;    // empty when it would not be smaller
   std::span<const unsigned char> brotli;  // likewise

@@ -131,9 +131,7 @@ std::string to_lower_ascii(std::string_view text) {
   return lower;
 }
 
-std::string media_type(std::string_view content_type) {
-  return to_lower_ascii(trim(content_type.substr(0, content_type.find(';'))));
-}
+std::string media_type(std::string_view content_type) { return to_lower_ascii(trim(content_type.substr(0, content_type.find(';')))); }
 
 double accept_quality(std::string_view list, std::string_view item) {
   const std::string family = std::string(item.substr(0, item.find('/'))) + "/*";

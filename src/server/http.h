@@ -17,14 +17,14 @@ namespace nozama {
 using NameValue = std::pair<std::string, std::string>;
 
 struct Request {
-  std::string method;                  // as sent: "GET"
-  std::string path;                    // as sent, without the query
-  std::vector<std::string> segments;   // of the path, percent-decoded: "/a/b%2Fc" is {"a", "b/c"}, "/" is {}
-  std::vector<NameValue> query;        // percent-decoded, in the order sent
-  std::vector<NameValue> headers;      // names in lower case
-  std::vector<std::string> captures;   // what the route's {…} segments matched
+  std::string method;                 // as sent: "GET"
+  std::string path;                   // as sent, without the query
+  std::vector<std::string> segments;  // of the path, percent-decoded: "/a/b%2Fc" is {"a", "b/c"}, "/" is {}
+  std::vector<NameValue> query;       // percent-decoded, in the order sent
+  std::vector<NameValue> headers;     // names in lower case
+  std::vector<std::string> captures;  // what the route's {…} segments matched
   std::string body;
-  std::string id;                      // of this request, for logs and problem answers
+  std::string id;  // of this request, for logs and problem answers
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
   // The first header of that (lower-case) name, or "".

@@ -93,11 +93,20 @@ class HttpServerTest : public testing::Test {
     auto started = HttpServer::start(options, {}, [this](Service& service, Metrics& metrics) {
       Router& router = service.router();
       router.add({.method = "GET", .pattern = "/hello/{name}", .handler = [](const Request& r) { return text_answer("hello " + r.captures[0]); }});
-      router.add({.method = "POST", .pattern = "/echo", .handler = [](const Request& r) { return text_answer(r.body); }, .lane = on_encode_lane, .body_bytes_max = kBodyMax});
+      router.add({.method = "POST",
+                  .pattern = "/echo",
+                  .handler = [](const Request& r) { return text_answer(r.body); },
+                  .lane = on_encode_lane,
+                  .body_bytes_max = kBodyMax});
       router.add({.method = "GET", .pattern = "/held", .handler = [this](const Request&) { return held(); }, .lane = on_encode_lane});
       router.add({.method = "GET", .pattern = "/other", .handler = [](const Request&) { return text_answer("other"); }, .lane = on_other_lane});
-      router.add({.method = "GET", .pattern = "/throw", .handler = [](const Request&) -> Response { throw std::runtime_error("secret path"); }, .lane = on_other_lane});
-      router.add({.method = "GET", .pattern = "/metrics", .handler = [&service, &metrics](const Request&) { return text_answer(metrics.render(service.gauges(), {})); }});
+      router.add({.method = "GET",
+                  .pattern = "/throw",
+                  .handler = [](const Request&) -> Response { throw std::runtime_error("secret path"); },
+                  .lane = on_other_lane});
+      router.add({.method = "GET", .pattern = "/metrics", .handler = [&service, &metrics](const Request&) {
+                    return text_answer(metrics.render(service.gauges(), {}));
+                  }});
     });
     ASSERT_TRUE(started) << started.error().message;
     server_ = std::move(*started);
@@ -353,8 +362,7 @@ TEST_F(HttpServerTest, OnlyAllowedOriginsMayReadAnswers) {
   const std::string stranger = client.ask(get("/hello/x", "Origin: https://evil.example\r\n"));
   EXPECT_THAT(stranger, Not(HasSubstr("Access-Control-Allow-Origin")));
   EXPECT_THAT(stranger, HasSubstr("Vary: Origin\r\n"));
-  const std::string preflight = client.ask(
-      "OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n\r\n");
+  const std::string preflight = client.ask("OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n\r\n");
   EXPECT_THAT(preflight, StartsWith("HTTP/1.1 204"));
   EXPECT_THAT(preflight, HasSubstr("Access-Control-Allow-Methods: OPTIONS, POST\r\n"));
   EXPECT_THAT(client.ask(get("/nothing", "Origin: https://shop.example\r\n")), HasSubstr("Access-Control-Allow-Origin"));

@@ -22,13 +22,13 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
-constexpr std::string_view kTooManyConnections =
-    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+constexpr std::string_view kTooManyConnections = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 Error bind_error(const error_code& error, const std::string& host, uint16_t port) {
   if (error == asio::error::address_in_use) {
-    return {ErrorCode::kUnavailable, "port_in_use",
-            fmt::format("port {} of {} is in use; stop the program that has it, or choose another with --listen {}:PORT (0 = any free port)", port, host, host)};
+    return {
+        ErrorCode::kUnavailable, "port_in_use",
+        fmt::format("port {} of {} is in use; stop the program that has it, or choose another with --listen {}:PORT (0 = any free port)", port, host, host)};
   }
   if (error == asio::error::access_denied) {
     return {ErrorCode::kUnavailable, "port_not_allowed", fmt::format("this user may not listen on port {}; choose one above 1023", port)};

@@ -71,8 +71,8 @@ Response get_sample(Engine& engine, const Request& request) {
   const std::string& file = request.captures[0];
   const std::string_view type = sample_type(file);
   const bool plain = file.size() <= kSampleNameMax && !file.starts_with('.') && std::ranges::all_of(file, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-  });
+                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+                     });
   if (!plain || type.empty()) return problem_response({ErrorCode::kNotFound, "unknown_sample", "there is no such sample photo"}, request.id);
   auto bytes = engine.sample_photo(file);
   if (!bytes) return problem_response(bytes.error(), request.id);
@@ -84,9 +84,13 @@ Response get_sample(Engine& engine, const Request& request) {
 }  // namespace
 
 void add_media_routes(Router& router, Engine& engine) {
-  router.add({.method = "GET", .pattern = "/media/{hash}/{width}", .handler = [&engine](const Request& request) { return get_thumbnail(engine, request); },
+  router.add({.method = "GET",
+              .pattern = "/media/{hash}/{width}",
+              .handler = [&engine](const Request& request) { return get_thumbnail(engine, request); },
               .lane = on_catalogue_lane});
-  router.add({.method = "GET", .pattern = "/samples/{file}", .handler = [&engine](const Request& request) { return get_sample(engine, request); },
+  router.add({.method = "GET",
+              .pattern = "/samples/{file}",
+              .handler = [&engine](const Request& request) { return get_sample(engine, request); },
               .lane = on_catalogue_lane});
 }
 

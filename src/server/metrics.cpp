@@ -34,8 +34,7 @@ struct Metrics::State {
   prometheus::Histogram& search = stage_seconds.Add({{"stage", "search"}}, kBuckets);
   prometheus::Histogram& rank = stage_seconds.Add({{"stage", "rank"}}, kBuckets);
 
-  prometheus::Family<prometheus::Gauge>& queue =
-      BuildGauge().Name("nozama_queue_length").Help("Requests that wait for a thread of a pool").Register(registry);
+  prometheus::Family<prometheus::Gauge>& queue = BuildGauge().Name("nozama_queue_length").Help("Requests that wait for a thread of a pool").Register(registry);
   prometheus::Gauge& encode_queue = queue.Add({{"pool", "encode"}});
   prometheus::Gauge& catalogue_queue = queue.Add({{"pool", "catalogue"}});
   prometheus::Gauge& connections = gauge("nozama_connections", "Open connections");

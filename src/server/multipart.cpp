@@ -12,9 +12,7 @@ namespace {
 
 constexpr size_t kBoundaryMax = 70;  // RFC 2046, section 5.1.1
 
-std::unexpected<Error> bad_multipart(std::string message) {
-  return fail(ErrorCode::kInvalidArgument, "bad_multipart", std::move(message));
-}
+std::unexpected<Error> bad_multipart(std::string message) { return fail(ErrorCode::kInvalidArgument, "bad_multipart", std::move(message)); }
 
 bool is_token_char(char c) {
   const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -112,7 +110,8 @@ Result<MultipartPart> read_part_headers(std::string_view headers, size_t number,
       part.is_file = value->parameter("filename") != nullptr || value->parameter("filename*") != nullptr;
     } else if (name == "content-type") {
       part.content_type = media_type(line);
-      if (part.content_type.starts_with("multipart/")) return bad_multipart(fmt::format("part {} is itself a multipart; send each file as a part of its own", number));
+      if (part.content_type.starts_with("multipart/"))
+        return bad_multipart(fmt::format("part {} is itself a multipart; send each file as a part of its own", number));
     } else if (name == "content-transfer-encoding") {
       const std::string encoding = media_type(line);
       if (encoding != "binary" && encoding != "8bit" && encoding != "7bit") {
@@ -170,7 +169,8 @@ Result<std::vector<MultipartPart>> parse_multipart(std::string_view body, std::s
     std::string_view rest = body.substr(position);
     if (rest == "--" || rest == "--\r\n") return parts;
     if (rest.starts_with("--")) return bad_multipart("there is text after the last boundary");
-    if (!rest.starts_with("\r\n")) return bad_multipart(fmt::format("part {} does not begin with a new line (CRLF) after its boundary, or was cut short", number));
+    if (!rest.starts_with("\r\n"))
+      return bad_multipart(fmt::format("part {} does not begin with a new line (CRLF) after its boundary, or was cut short", number));
     if (parts.size() == limits.parts_max) {
       return bad_multipart(fmt::format("the body has more than {} parts", limits.parts_max));
     }

@@ -11,8 +11,8 @@
 namespace nozama {
 
 struct MultipartLimits {
-  size_t parts_max = 1100;        // a search may exclude 1,000 products, one part each
-  size_t header_bytes_max = 4096; // of one part
+  size_t parts_max = 1100;         // a search may exclude 1,000 products, one part each
+  size_t header_bytes_max = 4096;  // of one part
   size_t name_bytes_max = 128;
 };
 

@@ -52,7 +52,8 @@ TEST(Multipart, AFormWithoutFieldsIsEmpty) {
 }
 
 TEST(Multipart, DuplicateFieldsAreKeptForTheReaderToJudge) {
-  const auto parts = parse_multipart("--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n2\r\n--B--", "B");
+  const auto parts =
+      parse_multipart("--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n2\r\n--B--", "B");
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->size(), 2u);
 }
@@ -102,9 +103,10 @@ TEST(MultipartBoundary, IsReadQuotedAndUnquoted) {
 }
 
 TEST(MultipartBoundary, MissingOrInvalidIsRefused) {
-  for (const std::string& bad : {std::string("multipart/form-data"), std::string("multipart/form-data; boundary="), std::string("multipart/form-data; boundary=\"a"),
-                                 std::string("multipart/form-data; boundary=\"a \""), "multipart/form-data; boundary=" + std::string(71, 'a'),
-                                 std::string("multipart/form-data; boundary=a\tb"), std::string("multipart/form-data; boundary=\"a\" b")}) {
+  for (const std::string& bad :
+       {std::string("multipart/form-data"), std::string("multipart/form-data; boundary="), std::string("multipart/form-data; boundary=\"a"),
+        std::string("multipart/form-data; boundary=\"a \""), "multipart/form-data; boundary=" + std::string(71, 'a'),
+        std::string("multipart/form-data; boundary=a\tb"), std::string("multipart/form-data; boundary=\"a\" b")}) {
     const auto boundary = multipart_boundary(bad);
     ASSERT_FALSE(boundary) << bad;
     EXPECT_EQ(boundary.error().reason, "bad_multipart") << bad;

@@ -100,11 +100,8 @@ Response problem_response(const Error& error, std::string_view request_id) {
   response.content_type = "application/problem+json";
   response.headers.emplace_back("Cache-Control", "no-store");
   if (status == 503) response.headers.emplace_back("Retry-After", fmt::format("{}", kRetryAfterSeconds));
-  response.body = problem_json({.title = status_title(status),
-                                .status = status,
-                                .detail = public_detail(error, status),
-                                .code = public_code(error, status),
-                                .request_id = request_id});
+  response.body = problem_json(
+      {.title = status_title(status), .status = status, .detail = public_detail(error, status), .code = public_code(error, status), .request_id = request_id});
   return response;
 }
 

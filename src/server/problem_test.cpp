@@ -10,9 +10,9 @@ namespace {
 
 using testing::HasSubstr, testing::Not;
 
-constexpr ErrorCode kAllCodes[] = {ErrorCode::kInvalidArgument, ErrorCode::kNotFound, ErrorCode::kConflict, ErrorCode::kTooLarge,
-                                   ErrorCode::kUnsupported, ErrorCode::kCorrupt, ErrorCode::kBusy, ErrorCode::kUnavailable,
-                                   ErrorCode::kTimeout, ErrorCode::kCancelled, ErrorCode::kInternal};
+constexpr ErrorCode kAllCodes[] = {ErrorCode::kInvalidArgument, ErrorCode::kNotFound,  ErrorCode::kConflict, ErrorCode::kTooLarge,
+                                   ErrorCode::kUnsupported,     ErrorCode::kCorrupt,   ErrorCode::kBusy,     ErrorCode::kUnavailable,
+                                   ErrorCode::kTimeout,         ErrorCode::kCancelled, ErrorCode::kInternal};
 
 boost::json::object answer(const Response& response) { return boost::json::parse(std::string(response.body_text())).as_object(); }
 

@@ -193,7 +193,8 @@ std::vector<std::string> RequestParams::text_list(std::string_view name, size_t 
   const Field* field = use(name);
   if (field == nullptr) return items;
   if (field->values.size() > count_max) {
-    refuse({ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("'{}' has {} values, but at most {} are allowed", name, field->values.size(), count_max)});
+    refuse(
+        {ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("'{}' has {} values, but at most {} are allowed", name, field->values.size(), count_max)});
     return items;
   }
   for (const Value& value : field->values) {

@@ -18,9 +18,7 @@ constexpr size_t kCropBytesMax = 200;
 constexpr size_t kVectorBytesMax = 8192;
 
 // A photo waits for an encoder; a product or a vector needs none. Clients that send those as multipart wait with the photos.
-Lane search_lane(const Request& request) {
-  return media_type(request.header("content-type")) == "application/json" ? Lane::kCatalogue : Lane::kEncode;
-}
+Lane search_lane(const Request& request) { return media_type(request.header("content-type")) == "application/json" ? Lane::kCatalogue : Lane::kEncode; }
 
 Result<RequestParams> read_fields(const Request& request) {
   const std::string_view content_type = request.header("content-type");
@@ -95,9 +93,11 @@ Response post_search(Engine& engine, Metrics& metrics, const Request& request) {
 }  // namespace
 
 void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchRouteOptions options) {
-  router.add({.method = "POST", .pattern = "/api/v1/search",
+  router.add({.method = "POST",
+              .pattern = "/api/v1/search",
               .handler = [&engine, &metrics](const Request& request) { return post_search(engine, metrics, request); },
-              .lane = search_lane, .body_bytes_max = options.upload_bytes_max});
+              .lane = search_lane,
+              .body_bytes_max = options.upload_bytes_max});
 }
 
 }  // namespace nozama

@@ -14,26 +14,26 @@ namespace nozama {
 class Engine;
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";  // an address of this machine; "0.0.0.0" and "::" mean all of them
-  uint16_t port = 8080;            // 0 = any free one; port() tells which
-  size_t io_threads = 1;           // they never block
-  size_t encode_threads = 0;       // photo searches at once; 0 = all cores
-  size_t catalogue_threads = 4;    // database and picture reads at once
-  size_t queue_length_max = 64;    // photo searches that may wait for a thread; one more is 503 with Retry-After
+  std::string host = "127.0.0.1";            // an address of this machine; "0.0.0.0" and "::" mean all of them
+  uint16_t port = 8080;                      // 0 = any free one; port() tells which
+  size_t io_threads = 1;                     // they never block
+  size_t encode_threads = 0;                 // photo searches at once; 0 = all cores
+  size_t catalogue_threads = 4;              // database and picture reads at once
+  size_t queue_length_max = 64;              // photo searches that may wait for a thread; one more is 503 with Retry-After
   size_t catalogue_queue_length_max = 1024;  // the same of database and picture reads
   size_t upload_bytes_max = size_t{20} << 20;
   size_t upload_bytes_in_flight_max = size_t{256} << 20;  // of all request bodies together; more is 503
-  size_t connections_max = 1024;   // one more is answered 503 and closed
-  int request_timeout_ms = 10'000; // from the last byte of a request to its answer; then 504
-  int header_timeout_ms = 15'000;  // for a request's head, from its first byte; then the connection is closed
-  int body_timeout_ms = 120'000;   // for its body: a phone's upload may be slow; then the connection is closed
+  size_t connections_max = 1024;                          // one more is answered 503 and closed
+  int request_timeout_ms = 10'000;                        // from the last byte of a request to its answer; then 504
+  int header_timeout_ms = 15'000;                         // for a request's head, from its first byte; then the connection is closed
+  int body_timeout_ms = 120'000;                          // for its body: a phone's upload may be slow; then the connection is closed
   int write_timeout_ms = 60'000;
   int keep_alive_timeout_ms = 60'000;  // an idle connection is closed after this
-  int stop_timeout_ms = 10'000;    // how long stop() waits for requests in flight
+  int stop_timeout_ms = 10'000;        // how long stop() waits for requests in flight
   // Origins that browsers may call the API from, such as "https://shop.example"; "*" allows all. Never with credentials.
   std::vector<std::string> cors_origins;
-  bool storefront = true;          // false: the API only, pages are 404
-  bool access_log = true;          // one line a request; never a photo, a vector or a query string
+  bool storefront = true;  // false: the API only, pages are 404
+  bool access_log = true;  // one line a request; never a photo, a vector or a query string
 };
 
 // Thread-safe. The engine must outlive the server.

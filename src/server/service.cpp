@@ -39,7 +39,11 @@ Error timeout_error() { return {ErrorCode::kTimeout, "timeout", "the request wai
 }  // namespace
 
 Service::Service(const ServerOptions& options, std::span<const EmbeddedFile> files, Metrics& metrics, const std::atomic<size_t>& connections)
-    : options_(options), connections_(connections), static_files_(files), cors_(options.cors_origins), metrics_(metrics),
+    : options_(options),
+      connections_(connections),
+      static_files_(files),
+      cors_(options.cors_origins),
+      metrics_(metrics),
       encode_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{or_all_cores(options.encode_threads), options.queue_length_max})),
       catalogue_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{std::max<size_t>(1, options.catalogue_threads), options.catalogue_queue_length_max})) {}
 
@@ -51,8 +55,9 @@ Response Service::route_problem(const Exchange& exchange) const {
   const Request& request = exchange.request;
   if (request.method == "OPTIONS" && !exchange.match.allow.empty()) return cors_.preflight(request, exchange.match.allow);
   if (!exchange.match.allow.empty()) {
-    Response response = problem_response({ErrorCode::kInvalidArgument, "method_not_allowed",
-                                          fmt::format("this path takes {}, not {}", exchange.match.allow, request.method.substr(0, 20))}, request.id);
+    Response response = problem_response(
+        {ErrorCode::kInvalidArgument, "method_not_allowed", fmt::format("this path takes {}, not {}", exchange.match.allow, request.method.substr(0, 20))},
+        request.id);
     response.set_header("Allow", exchange.match.allow);
     return response;
   }
@@ -88,8 +93,9 @@ std::optional<Response> Service::admit(Exchange& exchange, std::string_view targ
   // A body without a length (chunked) may become as large as the route allows.
   const bool has_body = content_length.value_or(0) > 0 || !request.header("transfer-encoding").empty();
   if (content_length.value_or(0) > body_max) {
-    return problem_response({ErrorCode::kTooLarge, "payload_too_large",
-                             fmt::format("the body has {} bytes, but at most {} are allowed here", *content_length, body_max)}, request.id);
+    return problem_response(
+        {ErrorCode::kTooLarge, "payload_too_large", fmt::format("the body has {} bytes, but at most {} are allowed here", *content_length, body_max)},
+        request.id);
   }
   if (!has_body) return std::nullopt;
   const size_t bytes = content_length.value_or(body_max);

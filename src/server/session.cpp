@@ -123,7 +123,7 @@ asio::awaitable<bool> Session::serve_one() {
   const bool keep_alive = parser.keep_alive() && body_read && !stopping_;
   const bool written = co_await write(*exchange, *response, version, keep_alive);
   if (written && !body_read) co_await linger();
-  co_return written && keep_alive;
+  co_return written&& keep_alive;
 }
 
 asio::awaitable<bool> Session::read_body(Parser& parser, size_t bytes_max, std::optional<Response>& refusal, const Exchange& exchange) {

@@ -38,7 +38,9 @@ TEST(StaticFiles, HashedAssetsAreCachedForeverAndPagesAreAskedForAgain) {
 
 TEST(StaticFiles, TheBestAcceptedCompressionIsSent) {
   const StaticFiles files(kFiles);
-  const auto body = [&](const char* accepted) { return std::string(files.serve(get("/_app/immutable/start.1a2b.js", {{"accept-encoding", accepted}}))->body_text()); };
+  const auto body = [&](const char* accepted) {
+    return std::string(files.serve(get("/_app/immutable/start.1a2b.js", {{"accept-encoding", accepted}}))->body_text());
+  };
   EXPECT_EQ(body("gzip, deflate, br"), "br");
   EXPECT_EQ(body("gzip, br;q=0"), "gz");
   EXPECT_EQ(body("identity"), "raw script");

@@ -56,9 +56,12 @@ Response json_response(std::string json) {
 
 void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges) {
   router.add({.method = "GET", .pattern = "/healthz", .handler = [](const Request&) { return text_response("ok\n", "text/plain; charset=utf-8"); }});
-  router.add({.method = "GET", .pattern = "/readyz", .handler = [&engine](const Request& request) { return get_readiness(engine, request); },
+  router.add({.method = "GET",
+              .pattern = "/readyz",
+              .handler = [&engine](const Request& request) { return get_readiness(engine, request); },
               .lane = on_catalogue_lane});
-  router.add({.method = "GET", .pattern = "/metrics",
+  router.add({.method = "GET",
+              .pattern = "/metrics",
               .handler = [&engine, &metrics, gauges = std::move(gauges)](const Request& request) { return get_metrics(engine, metrics, gauges(), request); },
               .lane = on_catalogue_lane});
   router.add({.method = "GET", .pattern = "/api/v1/openapi.yaml", .handler = get_description});

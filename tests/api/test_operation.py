@@ -5,7 +5,9 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import unittest
+import zlib
 
 import contract
 import service
@@ -196,9 +198,6 @@ def files_of(folder):
 
 def with_text_chunk(picture, text):
     """The PNG with a comment, as cameras write places and names into theirs."""
-    import struct
-    import zlib
-
     data = b"Comment\0" + text
     chunk = struct.pack(">I", len(data)) + b"tEXt" + data + struct.pack(">I", zlib.crc32(b"tEXt" + data))
     end = picture.index(b"IEND") - 4
