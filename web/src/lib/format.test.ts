@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributeLabel, creditOf, formatPrice, formatProbability, licenceUrl, pictureSrcset, pictureUrl, plainAttributes, safeUrl, sizeOf, starFills } from './format';
+import { attributeLabel, creditOf, formatPrice, formatProbability, keyLabel, licenceUrl, pictureSrcset, pictureUrl, plainAttributes, safeUrl, sizeOf, starFills } from './format';
 
 describe('prices', () => {
   it('follow language and currency', () => {
@@ -55,6 +55,7 @@ describe('attributes', () => {
   it('get labels that people read', () => {
     expect(attributeLabel('seat_height_cm')).toBe('Seat height (cm)');
     expect(attributeLabel('colour')).toBe('Colour');
+    expect(keyLabel('light-grey')).toBe('Light grey');
   });
 });
 

@@ -75,6 +75,12 @@ export function attributeLabel(name: string): string {
   return match ? `${label} (${match[2]})` : label;
 }
 
+// "light-grey" → "Light grey"
+export function keyLabel(key: string): string {
+  const words = key.replaceAll(/[-_]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 // Deed of a Creative Commons licence, for a link; nothing for others.
 export function licenceUrl(licence: string): string | undefined {
   const text = licence.trim().toUpperCase();
