@@ -1,5 +1,5 @@
 // Decoding and scaling a picture to what the encoder takes, beside libjpeg-turbo's decode alone.
-//   build/release/bench/image_bench
+//   build/bench/bench/image_bench
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>

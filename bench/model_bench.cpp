@@ -1,5 +1,5 @@
 // One picture through the encoder by precision and mode, and what surrounds it. Needs the bundles (./dev build makes them).
-//   NOZAMA_MODELS=build/models build/release/bench/model_bench
+//   NOZAMA_MODELS=build/models build/bench/bench/model_bench
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>

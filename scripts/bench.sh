@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# bench.sh [FILTER]: builds and runs the benchmarks.
+# bench.sh [FILTER]: builds and runs the benchmarks whose names match.
 source "$(dirname "$0")/lib.sh"
-scripts/setup.sh bench
-scripts/parts.sh
-cmake --preset release -DNOZAMA_BENCH=ON >/dev/null
-cmake --build --preset release -j "$(jobs)"
-for benchmark in build/release/bench/*_bench; do
+scripts/build.sh bench
+export NOZAMA_MODELS=$PWD/$models
+for benchmark in build/bench/bench/*_bench; do
   stage "$(basename "$benchmark")"
   "$benchmark" --benchmark_filter="${1:-.}"
 done
+stage_end

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# build.sh [PRESET]: sets up, makes model bundles and storefront, and builds (release, dev, asan or tsan).
+# build.sh [PRESET]: sets up, makes model bundles and storefront, and builds (release, bench, dev, asan or tsan).
 source "$(dirname "$0")/lib.sh"
 preset=${1:-release}
 
 groups=()
-[ "$preset" = release ] || groups+=(test)
+case $preset in
+  release) ;;
+  bench) groups+=(bench) ;;
+  dev | asan | tsan) groups+=(test) ;;
+  *) die "there is no preset '$preset'" "./dev build release|bench|dev|asan|tsan" ;;
+esac
 scripts/setup.sh "${groups[@]}"
 scripts/parts.sh
 

@@ -29,13 +29,7 @@ for library in "$root"/lib/*.so*; do patchelf --set-rpath '$ORIGIN' "$library"; 
 cp -r "$models" "$root/share/nozama/models"
 cp packaging/nozama.service "$root/lib/systemd/system/"
 cp LICENSE README.md CHANGELOG.md docs/licences.md "$root/share/doc/nozama/"
-for library in "$root"/lib/*.so*; do
-  package=$(dpkg-query -S "$(basename "$library")" 2>/dev/null | head -1 | cut -d: -f1)
-  [ -z "$package" ] || cp -nL "/usr/share/doc/$package/copyright" "$root/share/doc/nozama/licences/$package" 2>/dev/null || true
-done
-for licence in "$venv"/lib/python3*/site-packages/openvino-*.dist-info/licenses/*; do
-  [ ! -f "$licence" ] || cp "$licence" "$root/share/doc/nozama/licences/openvino-$(basename "$licence")"
-done
+scripts/package_licences.sh "$root/lib" "$root/share/doc/nozama/licences"
 
 tar -C build/package -czf "build/package/$name.tar.gz" "$name"
 stage_end

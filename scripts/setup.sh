@@ -36,7 +36,7 @@ if ! fresh "$venv/.stamp" "${requirements[@]}"; then
   mkdir -p build
   [ -x "$venv/bin/pip" ] || /usr/bin/python3 -m venv "$venv" || die "python3 -m venv failed" "apt-get install python3-venv, then try again"
   "$venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps \
-    "${requirements[@]/#/-r}" || die "pip could not install the pinned packages" "check the network, then try again"
+    "${requirements[@]/#/-r}" || die "pip could not install the pinned packages" "check the network; if it is fine, rm -r $venv and try again"
   stamp "$venv/.stamp" "${requirements[@]}"
 fi
 
