@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "feeds/csv_parser.h"
 #include "feeds/dialects.h"
@@ -41,7 +42,7 @@ class CsvFeed : public RowsFeed {
       errors.push_back(builder_.row_error(row.line, "wrong_column_count", fmt::format("the row has {} fields, the header {}", row.fields.size(), header_.size())));
       return true;
     }
-    FieldRow fields{row.line, {}};
+    FieldRow fields{.line = row.line};
     for (size_t i = 0; i < header_.size(); ++i) {
       if (!is_utf8(row.fields[i])) {
         errors.push_back(builder_.row_error(row.line, "not_utf8", fmt::format("{} is not UTF-8 text; save the file as UTF-8", header_[i])));
@@ -55,6 +56,8 @@ class CsvFeed : public RowsFeed {
   }
 
   virtual void translate(FieldRow&) const {}
+
+  bool read_failed() const override { return parser_.failed(); }
 
  private:
   CsvParser parser_;
@@ -100,8 +103,23 @@ std::string label_of(const std::string& name) {
 Status check_header(const FeedFile& source, const std::vector<std::string>& header) {
   const bool titled = std::any_of(header.begin(), header.end(), [](const std::string& name) { return name == "title" || name.starts_with("title_"); });
   if (has(header, "id") && titled) return {};
+  const char* remedy = has(header, "asin") ? "a feed needs id and title, and one of the first system is called <Label>_downloaded.csv" : "a feed needs id and title";
   return fail(ErrorCode::kInvalidArgument, "missing_column",
-              fmt::format("{}:1: the column '{}' is missing; a feed needs id and title. Found: {}", source.name, has(header, "id") ? "title" : "id", joined(header)));
+              fmt::format("{}:1: the column '{}' is missing; {}. Found: {}", source.name, has(header, "id") ? "title" : "id", remedy, joined(header)));
+}
+
+// Names are trimmed, and a column without one (some programs write row numbers so) is called by its place.
+Status tidy_header(const FeedFile& source, std::vector<std::string>& header) {
+  for (size_t i = 0; i < header.size(); ++i) {
+    if (!is_utf8(header[i])) return fail(ErrorCode::kInvalidArgument, "not_utf8", source.name + ":1: the header is not UTF-8 text; save the file as UTF-8");
+    header[i] = trim(header[i]);
+    if (header[i].empty()) header[i] = fmt::format("column_{}", i + 1);
+  }
+  std::set<std::string_view> seen;
+  for (const std::string& name : header) {
+    if (!seen.insert(name).second) return fail(ErrorCode::kInvalidArgument, "duplicate_column", fmt::format("{}:1: the column '{}' stands twice in the header", source.name, name));
+  }
+  return {};
 }
 
 }  // namespace
@@ -112,14 +130,8 @@ Result<std::unique_ptr<FeedReader>> open_csv_feed(const FeedFile& source, char s
   const CsvParser::Outcome outcome = parser.next(header);
   if (outcome == CsvParser::Outcome::kEnd) return fail(ErrorCode::kInvalidArgument, "empty_feed", source.name + " is empty");
   if (outcome == CsvParser::Outcome::kBadRow) return fail(ErrorCode::kInvalidArgument, parser.error().reason, source.name + ": " + parser.error().message);
-  for (const std::string& name : header.fields) {
-    if (!is_utf8(name)) return fail(ErrorCode::kInvalidArgument, "not_utf8", source.name + ":1: the header is not UTF-8 text; save the file as UTF-8");
-  }
-  for (size_t i = 0; i < header.fields.size(); ++i) {
-    if (std::find(header.fields.begin(), header.fields.begin() + static_cast<std::ptrdiff_t>(i), header.fields[i]) != header.fields.begin() + static_cast<std::ptrdiff_t>(i)) {
-      return fail(ErrorCode::kInvalidArgument, "duplicate_column", fmt::format("{}:1: the column '{}' stands twice in the header", source.name, header.fields[i]));
-    }
-  }
+  const Status tidied = tidy_header(source, header.fields);
+  if (!tidied) return propagate(tidied);
   if (source.name.ends_with(kFirstSystemSuffix) && has(header.fields, "asin")) {
     std::vector<std::string> columns = header.fields;
     return std::make_unique<FirstSystemFeed>(source, std::move(parser), std::move(columns), label_of(source.name));

@@ -22,8 +22,16 @@ CsvParser::Outcome CsvParser::bad(const CsvRow& row, std::string_view reason, st
   return Outcome::kBadRow;
 }
 
-void CsvParser::skip_line() {
-  for (int c = get(); c >= 0 && c != '\n'; c = get()) {
+// `last` is the character read last. Lines that the row took in by a stray quote are given back.
+void CsvParser::skip_row(int last) {
+  if (next_line_at_ >= 0) {
+    file_.clear();
+    file_.seekg(next_line_at_);
+    position_ = next_line_at_;
+    line_ = first_line_ + 1;
+    return;
+  }
+  for (int c = last; c >= 0 && c != '\n'; c = get()) {
   }
 }
 
@@ -47,18 +55,24 @@ CsvParser::Outcome CsvParser::next(CsvRow& row) {
 }
 
 CsvParser::Outcome CsvParser::parse(CsvRow& row) {
-  row.line = line_;
+  row.line = first_line_ = line_;
+  next_line_at_ = -1;
   row.fields.assign(1, "");
   size_t row_bytes = 0;
   bool quoted = false, closed = false;
   while (true) {
     const int c = get();
     std::string& field = row.fields.back();
+    if (quoted && c == '\n' && next_line_at_ < 0) next_line_at_ = position_;
     if (++row_bytes > kRowBytesMax || field.size() > kFieldBytesMax) {
-      skip_line();
+      skip_row(c);
       return bad(row, "row_too_long", "a field of over 1 MiB or a row of over 10 MiB; is a quote missing?");
     }
-    if (c < 0) return quoted ? bad(row, "unclosed_quote", "a quoted field is not closed before the end of the file") : Outcome::kRow;
+    if (c < 0) {
+      if (!quoted) return Outcome::kRow;
+      skip_row(c);
+      return bad(row, "unclosed_quote", "a quoted field is not closed before the end of the file");
+    }
     if (quoted) {
       if (c != '"') {
         field += static_cast<char>(c);
@@ -78,12 +92,19 @@ CsvParser::Outcome CsvParser::parse(CsvRow& row) {
     } else if (c == '"' && field.empty() && !closed) {
       quoted = true;
     } else if (closed) {
-      skip_line();
+      skip_row(c);
       return bad(row, "bad_quoting", "there is text after a closing quote; quotes inside a quoted field are doubled");
     } else {
       field += static_cast<char>(c);
     }
   }
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) + 1 - first);
 }
 
 bool is_utf8(std::string_view text) {

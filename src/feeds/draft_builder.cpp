@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "feeds/csv_parser.h"
 
 namespace nozama {
 namespace {
@@ -16,13 +17,6 @@ namespace {
 constexpr std::array kVariantAttributes = {"colour", "color", "material", "size"};
 constexpr std::array kFields = {"id",     "variant", "brand",  "price",        "currency", "stock",   "rating",
                                 "rating_count", "url",     "category", "picture", "pictures", "title", "description"};
-
-std::string_view trim(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
@@ -58,7 +52,7 @@ bool is_field(std::string_view name) {
 
 void read_texts_and_attributes(const FieldRow& row, bool has_variants, ProductDraft& draft) {
   for (const auto& [name, value] : row.fields) {
-    if (value.empty()) continue;
+    if (trim(value).empty()) continue;
     if (const auto title_lang = language_of(name, "title")) {
       text_of(draft, *title_lang).title = value;
     } else if (const auto description_lang = language_of(name, "description")) {
@@ -67,7 +61,38 @@ void read_texts_and_attributes(const FieldRow& row, bool has_variants, ProductDr
       draft.attributes.push_back({name, value});
     }
   }
+  draft.attributes.insert(draft.attributes.end(), row.attributes.begin(), row.attributes.end());
+  // A description without a title in its language: `description` beside `title_en`, say.
+  const auto titled = std::find_if(draft.texts.begin(), draft.texts.end(), [](const DraftText& text) { return !text.title.empty(); });
+  for (const DraftText& text : draft.texts) {
+    if (!text.title.empty() || titled == draft.texts.end()) continue;
+    if (text.lang.empty() && titled->description.empty()) {
+      titled->description = text.description;
+    } else {
+      draft.attributes.push_back({text.lang.empty() ? "description" : "description_" + text.lang, text.description});
+    }
+  }
   std::erase_if(draft.texts, [](const DraftText& text) { return text.title.empty(); });
+}
+
+// What makes the variant differ: its colour, material and size, and every field that says something else than the
+// product's row.
+void read_variant_parts(const FieldRow& row, const FieldRow& product, DraftVariant& variant) {
+  constexpr std::array kNotShared = {"id", "variant", "price", "currency", "stock", "picture", "pictures"};
+  for (const auto& [name, value] : row.fields) {
+    if (trim(value).empty() || std::find(kNotShared.begin(), kNotShared.end(), name) != kNotShared.end()) continue;
+    if (is_variant_attribute(name)) {
+      variant.attributes.push_back({name, value});
+    } else if (trim(value) == product.get(name)) {
+      continue;
+    } else if (name == "title") {
+      variant.title = trim(value);
+    } else {
+      variant.attributes.push_back({name, value});
+    }
+  }
+  if (!row.variant_title.empty()) variant.title = row.variant_title;
+  variant.attributes.insert(variant.attributes.end(), row.variant_attributes.begin(), row.variant_attributes.end());
 }
 
 void read_pictures(const FieldRow& row, ProductDraft& draft) {
@@ -83,6 +108,21 @@ void read_pictures(const FieldRow& row, ProductDraft& draft) {
     add(rest.substr(0, bar));
     rest.remove_prefix(std::min(bar + 1, rest.size()));
   }
+  draft.pictures.insert(draft.pictures.end(), row.pictures.begin(), row.pictures.end());
+}
+
+// "1,234" → "1234", also without commas; nullopt for other characters and groups. Leading zeros go.
+std::optional<std::string> whole_digits(std::string_view text) {
+  const bool grouped = text.find(',') != std::string_view::npos;
+  std::string digits;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool comma_expected = grouped && (text.size() - i) % 4 == 0;
+    if (comma_expected && i > 0 && text[i] == ',') continue;
+    if (comma_expected || text[i] < '0' || text[i] > '9') return std::nullopt;
+    digits += text[i];
+  }
+  const size_t first = digits.find_first_not_of('0');
+  return first == std::string::npos ? "0" : digits.substr(first);
 }
 
 bool is_currency(std::string_view text) {
@@ -99,20 +139,16 @@ std::string_view FieldRow::get(std::string_view name) const {
 }
 
 std::optional<std::string> parse_price(std::string_view text) {
+  constexpr size_t kWholeDigitsMax = 12, kFractionDigitsMax = 20;
   text = trim(text);
-  if (!text.empty() && text.front() == '$') text.remove_prefix(1);
-  std::string plain;
-  for (size_t i = 0; i < text.size(); ++i) {
-    // A comma is a thousands separator only where three digits follow it.
-    const bool thousands = text[i] == ',' && !plain.empty() && plain.find('.') == std::string::npos && i + 3 < text.size() + 0 &&
-                           (i + 4 == text.size() || text[i + 4] == ',' || text[i + 4] == '.');
-    if (thousands) continue;
-    plain += text[i];
-  }
-  const size_t digits = static_cast<size_t>(std::count_if(plain.begin(), plain.end(), [](char c) { return c >= '0' && c <= '9'; }));
-  const auto points = static_cast<size_t>(std::count(plain.begin(), plain.end(), '.'));
-  if (digits == 0 || points > 1 || digits + points != plain.size() || digits > 15) return std::nullopt;
-  return plain;
+  if (text.starts_with('$')) text = trim(text.substr(1));
+  const size_t point = std::min(text.find('.'), text.size());
+  const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+  if (point == 0 && fraction.empty()) return std::nullopt;
+  const auto whole = whole_digits(text.substr(0, point));
+  const bool decimal = std::all_of(fraction.begin(), fraction.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!whole || !decimal || whole->size() > kWholeDigitsMax || fraction.size() > kFractionDigitsMax) return std::nullopt;
+  return fraction.empty() ? *whole : fmt::format("{}.{}", *whole, fraction);
 }
 
 std::vector<std::string> parse_category_path(std::string_view text) {
@@ -139,13 +175,9 @@ Status DraftBuilder::read_product(const FieldRow& row, ProductDraft& draft) cons
   draft.external_id = row.get("id");
   draft.brand = row.get("brand");
   draft.url = row.get("url");
-  draft.currency = row.get("currency");
   draft.category_path = parse_category_path(row.get("category"));
-  if (!row.get("price").empty()) {
-    draft.price = parse_price(row.get("price"));
-    if (!draft.price) return bad_value(row, "price", "bad_price", "a decimal of 0 or more, such as 12.50");
-    if (!is_currency(draft.currency)) return bad_value(row, "currency", "bad_currency", "three capital letters (ISO 4217), such as EUR");
-  }
+  const Status priced = read_price(row, draft, draft.price);
+  if (!priced) return priced;
   if (!row.get("rating").empty()) {
     draft.rating = parse_number<double>(row.get("rating"));
     if (!draft.rating || !(*draft.rating >= 0 && *draft.rating <= 5)) return bad_value(row, "rating", "bad_rating", "a number from 0 to 5");
@@ -160,25 +192,45 @@ Status DraftBuilder::read_product(const FieldRow& row, ProductDraft& draft) cons
   return {};
 }
 
-Status DraftBuilder::read_variant(const FieldRow& row, ProductDraft& draft) const {
+Status DraftBuilder::read_price(const FieldRow& row, ProductDraft& draft, std::optional<std::string>& price) const {
+  const std::string_view currency = row.get("currency");
+  if (!currency.empty() && !is_currency(currency)) return bad_value(row, "currency", "bad_currency", "three capital letters (ISO 4217), such as EUR");
+  if (!currency.empty() && !draft.currency.empty() && currency != draft.currency) {
+    return bad_value(row, "currency", "bad_currency", draft.currency + " as on the product's first row");
+  }
+  if (!currency.empty()) draft.currency = currency;
+  if (row.get("price").empty()) return {};
+  price = parse_price(row.get("price"));
+  if (!price) return bad_value(row, "price", "bad_price", "a decimal of 0 or more, such as 12.50");
+  if (draft.currency.empty()) return bad_value(row, "currency", "bad_currency", "three capital letters (ISO 4217), such as EUR");
+  return {};
+}
+
+Status DraftBuilder::read_variant(const FieldRow& row, const FieldRow& product, ProductDraft& draft) const {
+  const bool first = &row == &product;
+  const std::string key(row.get("variant"));
+  if (!first && key.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "duplicate_id",
+                fmt::format("{}:{}: the id '{}' already stood on line {}; rows of one product need a variant each", file_, row.line, draft.external_id, draft.line));
+  }
+  if (!first && draft.variants.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "missing_variant",
+                fmt::format("{}:{}: the product's first row, line {}, has no variant, so '{}' cannot be another one", file_, row.line, draft.line, key));
+  }
+  const bool repeated = std::any_of(draft.variants.begin(), draft.variants.end(), [&](const DraftVariant& v) { return v.key == key; });
+  if (repeated) return fail(ErrorCode::kInvalidArgument, "duplicate_variant", fmt::format("{}:{}: the product already has a variant '{}'", file_, row.line, key));
   std::optional<int64_t> stock;
   if (!row.get("stock").empty()) {
+    constexpr int64_t kStockMax = 1'000'000'000'000;
     stock = parse_number<int64_t>(row.get("stock"));
-    if (!stock || *stock < 0) return bad_value(row, "stock", "bad_stock", "a whole number of 0 or more");
+    if (!stock || *stock < 0 || *stock > kStockMax) return bad_value(row, "stock", "bad_stock", "a whole number of 0 or more");
     draft.stock = draft.stock.value_or(0) + *stock;
   }
-  const std::string key(row.get("variant"));
   if (!key.empty()) {
-    const bool repeated = std::any_of(draft.variants.begin(), draft.variants.end(), [&](const DraftVariant& v) { return v.key == key; });
-    if (repeated) return fail(ErrorCode::kInvalidArgument, "duplicate_variant", fmt::format("{}:{}: the product already has a variant '{}'", file_, row.line, key));
     DraftVariant variant{key, "", std::nullopt, stock, {}};
-    if (!row.get("price").empty()) {
-      variant.price = parse_price(row.get("price"));
-      if (!variant.price) return bad_value(row, "price", "bad_price", "a decimal of 0 or more, such as 12.50");
-    }
-    for (const char* name : kVariantAttributes) {
-      if (!row.get(name).empty()) variant.attributes.push_back({name, std::string(row.get(name))});
-    }
+    const Status priced = read_price(row, draft, variant.price);
+    if (!priced) return priced;
+    read_variant_parts(row, product, variant);
     draft.variants.push_back(std::move(variant));
   }
   read_pictures(row, draft);
@@ -198,12 +250,15 @@ std::optional<ProductDraft> DraftBuilder::build(const std::vector<FieldRow>& row
     return std::nullopt;
   }
   std::optional<ProductDraft> draft;
+  const FieldRow* product = nullptr;
   for (const FieldRow& row : rows) {
     ProductDraft attempt = draft.value_or(ProductDraft{});
+    const FieldRow& shared = product != nullptr ? *product : row;
     Status read = draft ? Status{} : read_product(row, attempt);
-    if (read) read = read_variant(row, attempt);
+    if (read) read = read_variant(row, shared, attempt);
     if (read) {
       draft = std::move(attempt);
+      product = &shared;
     } else {
       errors.push_back({row.line, read.error()});
     }

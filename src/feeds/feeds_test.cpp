@@ -7,49 +7,13 @@
 
 #include "feeds/csv_parser.h"
 #include "feeds/draft_builder.h"
+#include "feeds/feeds_for_test.h"
 #include "feeds/reader.h"
 
 namespace nozama {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path scratch() {
-  const fs::path folder = fs::path(testing::TempDir()) / "nozama_feeds_test";
-  fs::create_directories(folder);
-  return folder;
-}
-
-fs::path write(const std::string& name, const std::string& text) {
-  const fs::path path = scratch() / name;
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
-
-struct Read {
-  std::string dialect;
-  std::vector<ProductDraft> products;
-  std::vector<RowError> errors;
-};
-
-Read read_all(const fs::path& path) {
-  Read read;
-  auto feed = open_feed(path);
-  if (!feed) {
-    read.errors.push_back({0, feed.error()});
-    return read;
-  }
-  read.dialect = (*feed)->dialect();
-  while (true) {
-    auto item = (*feed)->next();
-    if (!item || !*item) return read;
-    if (auto* draft = std::get_if<ProductDraft>(&**item)) {
-      read.products.push_back(*draft);
-    } else {
-      read.errors.push_back(std::get<RowError>(**item));
-    }
-  }
-}
 
 // features: G1
 TEST(CsvFeed, VariantRowsOfAProductBecomeOneDraftAndNothingIsDropped) {
