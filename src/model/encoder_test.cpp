@@ -85,7 +85,7 @@ constexpr auto kF32 = EncoderOptions::PrecisionChoice::kF32;
 
 class EncoderReference : public testing::TestWithParam<const char*> {};
 
-// features: A1
+// features: B1
 TEST_P(EncoderReference, ActivationsAreThoseOfAnIndependentImplementation) {
   const auto encoder = open_for_test(GetParam(), kF32);
   ASSERT_TRUE(encoder);
@@ -109,6 +109,38 @@ TEST_P(EncoderReference, ActivationsAreThoseOfAnIndependentImplementation) {
 
 INSTANTIATE_TEST_SUITE_P(Bundles, EncoderReference, testing::Values("efficientnet-lite2", "efficientnet-lite0"),
                          [](const auto& test) { return std::string(test.param).substr(std::string_view("efficientnet-").size()); });
+
+// Any other implementation of the interface gets the same pictures from encode().
+class RecordingEncoder final : public Encoder {
+ public:
+  RecordingEncoder() { info_.input_size = 7, info_.crop_share = 0.875, info_.embedding_dim = 1; }
+  const EncoderInfo& info() const override { return info_; }
+  mutable Image seen;
+
+ private:
+  Result<Encoding> run(const Image& square, EncodeOutputs) const override {
+    seen = square;
+    return fail(ErrorCode::kUnavailable, "scripted", "as the test wants");
+  }
+  EncoderInfo info_;
+};
+
+TEST(Encoder, TheNetworkSeesTheMiddleOfTheScaledPicture) {
+  const RecordingEncoder encoder;
+  Image wide = make_image(28, 8);  // resize_side() is 8: nothing to scale
+  for (int y = 0; y < 8; ++y) {
+    for (int x = 0; x < 28; ++x) wide.row(y)[3 * x] = static_cast<uint8_t>(x), wide.row(y)[3 * x + 1] = static_cast<uint8_t>(y);
+  }
+  const auto encoding = encoder.encode(wide);
+  ASSERT_FALSE(encoding);
+  EXPECT_EQ(encoding.error().reason, "scripted");
+  ASSERT_EQ(encoder.seen.width, 7);
+  ASSERT_EQ(encoder.seen.height, 7);
+  EXPECT_EQ(encoder.seen.row(0)[0], 10);  // (28 - 7) / 2, the odd pixel to the right
+  EXPECT_EQ(encoder.seen.row(0)[1], 0);
+  EXPECT_EQ(encoder.seen.row(6)[3 * 6], 16);
+  EXPECT_EQ(encoder.seen.row(6)[3 * 6 + 1], 6);
+}
 
 TEST(Encoder, InfoIsThatOfTheBundle) {
   const auto encoder = open_for_test("efficientnet-lite2", kF32);

@@ -15,6 +15,7 @@ LinearHead small_head() {
   return {.dim = 2, .normalise_input = false, .temperature = 2, .class_ids = {30, 10, 20}, .weights = {1, 0, 0, 1, 1, 1}, .bias = {0, 0.5F, -1}};
 }
 
+// features: B4
 TEST(LinearHead, ProbabilitiesAreTheSoftmaxOfTheLogitsOverTheTemperature) {
   const LinearHead head = small_head();
   const std::vector<float> embedding = {2, 3};
