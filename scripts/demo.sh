@@ -23,9 +23,10 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 [ -n "${address:-}" ] || die "the server did not listen within ten seconds" "run: $release doctor --data $demo_data"
-photo=$(ls demo/queries/*.webp | head -1)
+photos=(demo/queries/*.webp)
+photo=${photos[0]}
 printf '%s → %s/api/v1/search\n' "$photo" "$address"
-answer=$(curl --silent --show-error --fail-with-body -F "image=@$photo" -F limit=5 "$address/api/v1/search") || die "the search failed: $answer" "run: $release doctor --data $demo_data"
+answer=$(curl --noproxy '*' --silent --show-error --fail-with-body -F "image=@$photo" -F limit=5 "$address/api/v1/search") || die "the search failed: $answer" "run: $release doctor --data $demo_data"
 "$venv/bin/python" - "$answer" <<'PYTHON'
 import json
 import sys
