@@ -5,12 +5,8 @@ source "$(dirname "$0")/lib.sh"
 
 packages_of() { awk -v group="# $1" '/^#/ { on = ($0 == group); next } on && NF' scripts/apt-packages.txt; }
 
-missing=()
-for group in build "$@"; do
-  for package in $(packages_of "$group"); do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-  done
-done
+mapfile -t wanted < <(for group in build "$@"; do packages_of "$group"; done)
+mapfile -t missing < <(printf '%s\n' "${wanted[@]}" | grep -vxFf <(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/ installed$//p'))
 
 if [ ${#missing[@]} -gt 0 ]; then
   stage "installing Debian packages: ${missing[*]}"

@@ -3,12 +3,14 @@ import json
 import os
 import pathlib
 import shutil
+import stat
 import subprocess
 import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
+PHOTOS = 40
 LIBC = ("ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libdl.so.2", "librt.so.1", "libpthread.so.0", "libresolv.so.2")
 
 
@@ -21,7 +23,9 @@ def make_root(folder):
         if source.exists():
             shutil.copy(source, folder / "lib/x86_64-linux-gnu" / library)
     shutil.copy("/lib64/ld-linux-x86-64.so.2", folder / "lib64")
-    subprocess.run(["mount", "--bind", "/dev", folder / "dev"], check=True)
+    # Made, not mounted: removing the root must never reach the machine's own devices.
+    for name, minor in (("null", 3), ("zero", 5), ("random", 8), ("urandom", 9)):
+        os.mknod(folder / "dev" / name, stat.S_IFCHR | 0o666, os.makedev(1, minor))
     subprocess.run(["mount", "-t", "proc", "proc", folder / "proc"], check=True)
 
 
@@ -33,18 +37,21 @@ class Package(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="nozama-root-"))
         try:
             make_root(cls.folder)
-        except subprocess.CalledProcessError as error:
+        except (OSError, subprocess.CalledProcessError) as error:
             cls.tearDownClass()
-            raise unittest.SkipTest(f"mounting is not possible here: {error}")
+            raise unittest.SkipTest(f"devices and mounts are not allowed here: {error}")
         archive = max((ROOT / "build/package").glob("nozama-*.tar.gz"), key=lambda path: path.stat().st_mtime)
         subprocess.run(["tar", "-C", cls.folder / "opt", "-xzf", archive], check=True)
         cls.program = f"/opt/{archive.name.removesuffix('.tar.gz')}/bin/nozama"
-        shutil.copytree(ROOT / "demo/queries", cls.folder / "photos/things")
+        cls.photos = sorted((ROOT / "demo/queries").glob("*.webp"))[:PHOTOS]
+        things = cls.folder / "photos/things"
+        things.mkdir(parents=True)
+        for photo in cls.photos:
+            shutil.copy(photo, things)
 
     @classmethod
     def tearDownClass(cls):
-        for name in ("dev", "proc"):
-            subprocess.run(["umount", "-l", cls.folder / name], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["umount", "-l", cls.folder / "proc"], check=False, stderr=subprocess.DEVNULL)
         shutil.rmtree(cls.folder, ignore_errors=True)
 
     def run_inside(self, *arguments):
@@ -54,11 +61,11 @@ class Package(unittest.TestCase):
     def test_it_imports_pictures_and_answers_a_photo(self):
         imported = self.run_inside("import", "--data", "/data", "--json", "/photos")
         self.assertEqual(imported.returncode, 0, imported.stderr)
-        self.assertGreater(json.loads(imported.stdout)["pictures_embedded"], 100)
-        photo = sorted((self.folder / "photos/things").iterdir())[0].name
-        answer = self.run_inside("search", "--data", "/data", "--json", f"/photos/things/{photo}")
+        self.assertEqual(json.loads(imported.stdout)["pictures_embedded"], PHOTOS)
+        photo = self.photos[0]
+        answer = self.run_inside("search", "--data", "/data", "--json", f"/photos/things/{photo.name}")
         self.assertEqual(answer.returncode, 0, answer.stderr)
-        self.assertEqual(json.loads(answer.stdout)["results"][0]["product"]["id"], f"things/{pathlib.Path(photo).stem}")
+        self.assertEqual(json.loads(answer.stdout)["results"][0]["product"]["id"], f"things/{photo.stem}")
 
     def test_the_licences_are_inside(self):
         licences = list(self.folder.glob("opt/*/share/doc/nozama/licences/*"))
