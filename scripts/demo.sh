@@ -16,13 +16,13 @@ output=$(mktemp)
 "$release" serve --data "$demo_data" --listen 127.0.0.1:0 --log-level warning >"$output" &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; rm -f "$output"' EXIT
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   address=$(sed -n 's/^listening on //p' "$output")
   [ -n "$address" ] && break
   kill -0 "$server" 2>/dev/null || die "the server ended before it listened" "run: $release doctor --data $demo_data"
   sleep 0.1
 done
-[ -n "${address:-}" ] || die "the server did not listen within ten seconds" "run: $release doctor --data $demo_data"
+[ -n "${address:-}" ] || die "the server did not listen within a minute" "run: $release doctor --data $demo_data"
 photos=(demo/queries/*.webp)
 photo=${photos[0]}
 printf '%s → %s/api/v1/search\n' "$photo" "$address"

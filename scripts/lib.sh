@@ -6,6 +6,8 @@ venv=build/venv
 models=build/models
 demo_data=build/demo-data
 release=build/release/nozama
+# A second clone finds what the first one compiled.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
 stage_name=""
 stage_started=0
