@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -18,6 +20,14 @@ Status check_key(const std::string& key) {
   return fail(ErrorCode::kInvalidArgument, "bad_key", fmt::format("'{}' cannot be the key of a picture", key.substr(0, 80)));
 }
 
+// A new folder's name lies in the one above, and is on the disk only when that is.
+void flush_directory(const fs::path& path) {
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  ::fsync(directory);
+  ::close(directory);
+}
+
 class LocalBlobStore final : public BlobStore {
  public:
   explicit LocalBlobStore(fs::path root) : root_(std::move(root)) {}
@@ -28,8 +38,9 @@ class LocalBlobStore final : public BlobStore {
     const fs::path path = path_of(key);
     std::error_code error;
     if (fs::exists(path, error)) return {};
-    fs::create_directories(path.parent_path(), error);
-    if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("creating {}: {}", path.parent_path().string(), error.message()));
+    const bool made = fs::create_directories(path.parent_path(), error);
+    if (error) return fail(ErrorCode::kUnavailable, error == std::errc::no_space_on_device ? "disk_full" : "io_error", fmt::format("creating {}: {}", path.parent_path().string(), error.message()));
+    if (made) flush_directory(root_);
     return write_file_atomic(path, bytes);
   }
 
