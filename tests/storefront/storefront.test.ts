@@ -6,7 +6,7 @@ import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
 import type { Page, Route } from 'playwright-core';
 import { assertAccessible, assertFits, desktop, phone, visit } from './browser.ts';
-import { hand, noisePng, samplePhoto, type PhotoFile } from './photos.ts';
+import { hand, wallPng, samplePhoto, type PhotoFile } from './photos.ts';
 import { root, startService, type Service } from './service.ts';
 
 const screenshots = path.resolve(root, process.env['NOZAMA_SCREENSHOTS'] ?? 'build/screenshots');
@@ -182,7 +182,7 @@ describe('a photo', () => {
   it('of nothing that the shop has says so, and shows the nearest few on request', () =>
     visit({ address }, async ({ page, asked }) => {
       await page.goto('/');
-      await fileInput(page).setInputFiles({ name: 'noise.png', mimeType: 'image/png', buffer: noisePng(300) });
+      await fileInput(page).setInputFiles({ name: 'wall.png', mimeType: 'image/png', buffer: wallPng(300) });
       await page.getByRole('heading', { name: 'Nothing like this here' }).waitFor();
       assert.equal(await cards(page).count(), 0);
       await assertAccessible(page);
@@ -190,6 +190,25 @@ describe('a photo', () => {
       await awaitResults(page);
       assert.ok((await cards(page).count()) <= 6);
       assert.equal((await asked()).at(-1)?.fields['min_score'], 0);
+    }));
+
+  // features: D1
+  it('that few products look like shows the others on request, the alike first', () =>
+    visit({ address }, async ({ page, asked }) => {
+      await searchBySample(page);
+      for (const chip of await page.locator('.chips input').all()) {
+        await chip.check();
+        await page.locator('.results .bar p', { hasText: 'Answered' }).or(page.getByRole('heading', { name: 'Nothing like this' })).waitFor();
+        const few = await titles(page);
+        const button = page.getByRole('button', { name: 'less alike' });
+        if (few.length === 0 || (await button.count()) === 0) continue;
+        await button.click();
+        await page.waitForFunction((n) => document.querySelectorAll('.results article').length > n, few.length);
+        assert.equal((await asked()).at(-1)?.fields['min_score'], 0);
+        assert.deepEqual((await titles(page)).slice(0, few.length), few);
+        return;
+      }
+      assert.fail('every category has a page full of products that look alike');
     }));
 
   // features: D1
@@ -254,7 +273,7 @@ describe('a product', () => {
       await page.locator('.gallery .large').waitFor();
       await page.getByText('renderings of a 3D model').first().waitFor();
       await page.getByText('Licence:').waitFor();
-      await page.locator('.facts').getByText('Sample data').waitFor();
+      await page.locator('.facts').getByText('Sample data.', { exact: true }).waitFor();
       const shelf = page.locator('.shelf article');
       await shelf.first().waitFor();
       assert.ok(!(await shelf.locator('.title').allTextContents()).includes(title));
@@ -350,7 +369,7 @@ describe('when something fails', () => {
   for (const [name, file, code] of [
     ['a text file', { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') }, 'unsupported_image'],
     ['an empty file', { name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(0) }, 'unsupported_image'],
-    ['half a picture', { name: 'a.png', mimeType: 'image/png', buffer: noisePng(64).subarray(0, 30) }, 'damaged_image'],
+    ['half a picture', { name: 'a.png', mimeType: 'image/png', buffer: wallPng(64).subarray(0, 30) }, 'damaged_image'],
   ] as const) {
     it(`${name} is refused with a reason`, () =>
       visit({ address }, async ({ page }) => {

@@ -47,6 +47,11 @@ export class SearchSession {
     return !this.isNearest && this.hits.length < this.total && this.hits.length <= kOffsetMax;
   }
 
+  // Few look alike enough, but there are others.
+  get canShowLessAlike(): boolean {
+    return !this.isNearest && !this.refused && !this.canShowMore && this.hits.length < kPage && this.nearestAvailable > this.hits.length;
+  }
+
   get nearestOffered(): number {
     return Math.min(this.nearestAvailable, kNearest);
   }
@@ -109,6 +114,7 @@ export class SearchSession {
     if (this.status === 'ready' && this.vector !== undefined) await this.#run({ vector: this.vector }, this.isNearest);
   }
 
+  // A few when nothing is alike, else a page of them, the alike first.
   async showNearest(): Promise<void> {
     if (this.vector !== undefined) await this.#run({ vector: this.vector }, true);
   }
@@ -161,7 +167,7 @@ export class SearchSession {
   }
 
   #ask(subject: Subject, signal: AbortSignal, offset: number, nearest: boolean): Promise<SearchAnswer> {
-    const options = { category: this.category, limit: nearest ? kNearest : kPage, offset, minScore: nearest ? 0 : undefined, lang: i18n.lang };
+    const options = { category: this.category, limit: nearest && this.refused ? kNearest : kPage, offset, minScore: nearest ? 0 : undefined, lang: i18n.lang };
     return search(subject, options, signal);
   }
 
@@ -186,7 +192,7 @@ export class SearchSession {
     this.hits = answer.results;
     this.total = answer.total;
     this.isNearest = nearest;
-    this.refused = answer.refused;
+    if (!nearest) this.refused = answer.refused;
     this.nearestAvailable = answer.nearest_available;
     this.status = 'ready';
   }

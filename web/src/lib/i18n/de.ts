@@ -31,6 +31,7 @@ export const messages: Messages = {
   resultCount: (n, text) => (n === 1 ? '1 ähnliches Produkt' : `${text} ähnliche Produkte`),
   shownCount: (shown, total) => `${shown} von ${total} gezeigt`,
   showMore: 'Mehr zeigen',
+  showLessAlike: 'Auch weniger Ähnliches zeigen',
   newPhoto: 'Neues Foto',
   copyLink: 'Link kopieren',
   linkCopied: 'Link kopiert. Er enthält Ihr Foto nicht.',

@@ -30,6 +30,7 @@ export const en = {
   resultCount: (n: number, text: string) => (n === 1 ? '1 product looks like it' : `${text} products look like it`),
   shownCount: (shown: string, total: string) => `${shown} of ${total} shown`,
   showMore: 'Show more',
+  showLessAlike: 'Show what looks less alike too',
   newPhoto: 'New photo',
   copyLink: 'Copy link',
   linkCopied: 'Link copied. It does not contain your photo.',

@@ -31,6 +31,7 @@ export const messages: Messages = {
   resultCount: (n, text) => (n === 1 ? '1 producto parecido' : `${text} productos parecidos`),
   shownCount: (shown, total) => `${shown} de ${total} mostrados`,
   showMore: 'Mostrar más',
+  showLessAlike: 'Mostrar también lo menos parecido',
   newPhoto: 'Otra foto',
   copyLink: 'Copiar enlace',
   linkCopied: 'Enlace copiado. No contiene tu foto.',

@@ -31,6 +31,7 @@ export const messages: Messages = {
   resultCount: (n, text) => (n <= 1 ? `${text} produit ressemblant` : `${text} produits ressemblants`),
   shownCount: (shown, total) => `${shown} affichés sur ${total}`,
   showMore: 'Afficher plus',
+  showLessAlike: 'Afficher aussi ce qui ressemble moins',
   newPhoto: 'Nouvelle photo',
   copyLink: 'Copier le lien',
   linkCopied: 'Lien copié. Il ne contient pas votre photo.',

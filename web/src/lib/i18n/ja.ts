@@ -31,6 +31,7 @@ export const messages: Messages = {
   resultCount: (_n, text) => `似ている商品 ${text}点`,
   shownCount: (shown, total) => `${total}点中${shown}点を表示`,
   showMore: 'もっと見る',
+  showLessAlike: 'あまり似ていない商品も表示',
   newPhoto: '別の写真',
   copyLink: 'リンクをコピー',
   linkCopied: 'リンクをコピーしました。写真は含まれません。',
