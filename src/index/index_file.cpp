@@ -15,11 +15,17 @@ namespace {
 
 constexpr std::string_view kMagic = "NZMINDEX";
 constexpr uint32_t kVersion = 1;
-constexpr size_t kHeaderBytes = 32;  // magic, version, dimension, body bytes, body checksum
+struct Header {  // after the magic
+  uint32_t version, dimension;
+  uint64_t body_bytes, checksum;
+};
+constexpr size_t kHeaderBytes = kMagic.size() + sizeof(Header);
+static_assert(kHeaderBytes == 32);
 constexpr uint32_t kDimensionMax = 8192;
 
 class Writer {
  public:
+  explicit Writer(size_t reserved) : bytes_(reserved) {}
   template <class T>
   void number(T value) {
     const auto* p = reinterpret_cast<const std::byte*>(&value);
@@ -128,46 +134,39 @@ Status read_products(Reader& in, uint64_t count, size_t dimension, EmbeddedIndex
 }  // namespace
 
 Status EmbeddedIndex::save(const std::filesystem::path& path, const IndexStamp& stamp) const {
-  Writer body;
+  Writer file(kHeaderBytes);
   {
     const std::shared_lock lock(mutex_);
-    body.text(stamp.catalogue_id);
-    body.text(stamp.space);
-    body.number(stamp.seq);
-    body.number(static_cast<uint64_t>(slot_of_.size()));
+    file.text(stamp.catalogue_id);
+    file.text(stamp.space);
+    file.number(stamp.seq);
+    file.number(static_cast<uint64_t>(slot_of_.size()));
     for (const Slot& slot : slots_) {
       if (!slot.alive || slot.rows.empty()) continue;
       const Partition& partition = partitions_.at(slot.partition);
-      body.number(slot.product.value);
-      body.number(slot.partition.value);
-      write_attributes(body, slot.attributes);
-      body.number(static_cast<uint32_t>(slot.rows.size()));
-      for (const uint32_t row : slot.rows) body.number(partition.id(row).picture.value);
-      for (const uint32_t row : slot.rows) body.halves(partition.half_row(row));
+      file.number(slot.product.value);
+      file.number(slot.partition.value);
+      write_attributes(file, slot.attributes);
+      file.number(static_cast<uint32_t>(slot.rows.size()));
+      for (const uint32_t row : slot.rows) file.number(partition.id(row).picture.value);
+      for (const uint32_t row : slot.rows) file.halves(partition.half_row(row));
     }
   }
-  Writer file;
-  const auto magic = as_byte_span(kMagic);
-  file.bytes().assign(magic.begin(), magic.end());
-  file.number(kVersion);
-  file.number(static_cast<uint32_t>(dimension_));
-  file.number(static_cast<uint64_t>(body.bytes().size()));
-  file.number(checksum64(body.bytes()));
-  file.bytes().insert(file.bytes().end(), body.bytes().begin(), body.bytes().end());
+  const auto body = std::span<const std::byte>(file.bytes()).subspan(kHeaderBytes);
+  const Header header{kVersion, static_cast<uint32_t>(dimension_), body.size(), checksum64(body)};
+  std::memcpy(file.bytes().data(), kMagic.data(), kMagic.size());
+  std::memcpy(file.bytes().data() + kMagic.size(), &header, sizeof header);
   return write_file_atomic(path, file.bytes());
 }
 
 Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes) {
   if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic) return damaged("it does not start like one");
-  Reader header(bytes.subspan(kMagic.size(), kHeaderBytes - kMagic.size()));
-  const auto version = header.number<uint32_t>();
-  const auto dimension = header.number<uint32_t>();
-  const auto body_bytes = header.number<uint64_t>();
-  const auto sum = header.number<uint64_t>();
-  if (version > kVersion) return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", version, kVersion));
-  if (version == 0 || dimension == 0 || dimension > kDimensionMax || dimension % 4 != 0) return damaged("its header is impossible");
+  Header header;
+  std::memcpy(&header, bytes.data() + kMagic.size(), sizeof header);
+  if (header.version > kVersion) return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", header.version, kVersion));
+  if (header.version == 0 || header.dimension == 0 || header.dimension > kDimensionMax || header.dimension % 4 != 0) return damaged("its header is impossible");
   const auto body = bytes.subspan(kHeaderBytes);
-  if (body.size() != body_bytes || checksum64(body) != sum) return damaged("its checksum does not match");
+  if (body.size() != header.body_bytes || checksum64(body) != header.checksum) return damaged("its checksum does not match");
 
   Reader in(body);
   LoadedIndex loaded;
@@ -176,8 +175,8 @@ Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes) {
   loaded.stamp.seq = in.number<int64_t>();
   const auto products = in.number<uint64_t>();
   if (!in.good()) return damaged("it ends early");
-  auto index = std::make_unique<EmbeddedIndex>(dimension);
-  const Status read = read_products(in, products, dimension, *index);
+  auto index = std::make_unique<EmbeddedIndex>(header.dimension);
+  const Status read = read_products(in, products, header.dimension, *index);
   if (!read) return propagate(read);
   loaded.index = std::move(index);
   return loaded;
