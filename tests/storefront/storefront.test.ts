@@ -478,6 +478,7 @@ describe('for everyone', () => {
       it(`every page is accessible and fits: ${view.name}, ${colorScheme}`, () =>
         visit({ address, view, options: { colorScheme }, expected: /404/ }, async ({ page }) => {
           const check = async (name: string, file = `${name}-${view.name}-${colorScheme}`): Promise<void> => {
+            await page.mouse.move(0, 0); // hovers over nothing
             await page.waitForLoadState('networkidle');
             await assertAccessible(page);
             await assertFits(page);
