@@ -196,7 +196,8 @@ std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_codes(const Scan& scan, si
     }
   }
   if (found.size() > keep) shrink();
-  for (Found& row : found) row.similarity = static_cast<double>(kernels.half_dot(row.partition->half_row(row.row).data(), scan.query.vector.data(), dimension_));
+  for (Found& row : found)
+    row.similarity = static_cast<double>(kernels.half_dot(row.partition->half_row(row.row).data(), scan.query.vector.data(), dimension_));
   return found;
 }
 

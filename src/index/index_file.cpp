@@ -163,7 +163,8 @@ Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes) {
   if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic) return damaged("it does not start like one");
   Header header;
   std::memcpy(&header, bytes.data() + kMagic.size(), sizeof header);
-  if (header.version > kVersion) return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", header.version, kVersion));
+  if (header.version > kVersion)
+    return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", header.version, kVersion));
   if (header.version == 0 || header.dimension == 0 || header.dimension > kDimensionMax || header.dimension % 4 != 0) return damaged("its header is impossible");
   const auto body = bytes.subspan(kHeaderBytes);
   if (body.size() != header.body_bytes || checksum64(body) != header.checksum) return damaged("its checksum does not match");

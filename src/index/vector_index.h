@@ -35,7 +35,7 @@ struct PartitionWeight {
 };
 
 struct NeighbourQuery {
-  std::span<const float> vector;           // dimension() numbers of length 1
+  std::span<const float> vector;  // dimension() numbers of length 1
   size_t k = 30;
   std::vector<PartitionWeight> partitions;  // empty = every partition with weight 0
   const Filter* filter = nullptr;
@@ -56,8 +56,8 @@ struct Neighbour {
 // What a snapshot was made from. One that does not fit the catalogue any more is rebuilt.
 struct IndexStamp {
   std::string catalogue_id;
-  std::string space;       // encoder and projection: vectors of another space cannot be compared
-  int64_t seq = 0;         // the newest change it holds
+  std::string space;  // encoder and projection: vectors of another space cannot be compared
+  int64_t seq = 0;    // the newest change it holds
   bool operator==(const IndexStamp&) const = default;
 };
 

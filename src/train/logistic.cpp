@@ -97,7 +97,13 @@ struct CrossValidation {
 class Trainer {
  public:
   Trainer(const Dataset& data, size_t classes, const HeadTrainingOptions& options, const TrainingProgress& progress, std::stop_token stop)
-      : classes_(classes), dim_(data.dim), options_(options), progress_(progress), stop_(std::move(stop)), order_(data.rows()), first_of_fold_(options.folds + 1) {
+      : classes_(classes),
+        dim_(data.dim),
+        options_(options),
+        progress_(progress),
+        stop_(std::move(stop)),
+        order_(data.rows()),
+        first_of_fold_(options.folds + 1) {
     const std::vector<size_t> fold = assign_folds(data, options.folds, options.seed);
     std::iota(order_.begin(), order_.end(), size_t{0});
     std::stable_sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return fold[a] < fold[b]; });
@@ -196,7 +202,8 @@ Status check(const Dataset& data, size_t classes, const HeadTrainingOptions& opt
 
 }  // namespace
 
-Result<TrainedHead> train_head(const Dataset& data, size_t classes, const HeadTrainingOptions& options, const TrainingProgress& progress, std::stop_token stop) {
+Result<TrainedHead> train_head(const Dataset& data, size_t classes, const HeadTrainingOptions& options, const TrainingProgress& progress,
+                               std::stop_token stop) {
   const Status checked = check(data, classes, options);
   if (!checked) return propagate(checked);
   const auto cancelled = [] { return fail(ErrorCode::kCancelled, "cancelled", "training was stopped; the serving head stays"); };

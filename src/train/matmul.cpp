@@ -25,8 +25,8 @@ struct VectorOf<64> {
 // f(0), f(1) … f(count - 1) one after the other, so that arrays indexed by them become registers.
 template <size_t count, class Function>
 [[gnu::always_inline]] inline void unrolled(const Function& f) {
-  [&]<size_t... i>(std::index_sequence<i...>) __attribute__((always_inline)) { (f(std::integral_constant<size_t, i>{}), ...); }
-  (std::make_index_sequence<count>{});
+  [&]<size_t... i>(std::index_sequence<i...>)
+      __attribute__((always_inline)) { (f(std::integral_constant<size_t, i>{}), ...); }(std::make_index_sequence<count>{});
 }
 
 // `kRows` rows of a times 16 columns of b, summed in registers over a stretch of the depth. Written once and compiled for

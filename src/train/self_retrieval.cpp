@@ -116,9 +116,8 @@ class GateTrial {
     const auto better = std::count_if(others.begin(), others.end(), [&](const RankedProduct& other) { return other.score > own_score; });
     if (outcome.has_target) outcome.reciprocal_rank = 1.0 / static_cast<double>(better + 1);
     const size_t top = std::min(kTop, others.size());
-    std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(top), others.end(), [](const RankedProduct& a, const RankedProduct& b) {
-      return a.score != b.score ? a.score > b.score : a.group < b.group;
-    });
+    std::partial_sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(top), others.end(),
+                      [](const RankedProduct& a, const RankedProduct& b) { return a.score != b.score ? a.score > b.score : a.group < b.group; });
     for (size_t i = 0; i < top; ++i) outcome.own_category_share += others[i].label == prediction_.label ? 1.0 / static_cast<double>(top) : 0;
     return outcome;
   }

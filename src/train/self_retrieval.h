@@ -27,7 +27,7 @@ struct SelfRetrievalOptions {
 struct GateFit {
   double weight = 0.05;  // of log-probability; see soft_gate() in recommend/gate.h
   double mass = 0.995;
-  bool fitted = false;   // false = too few queries to learn from, and the defaults above
+  bool fitted = false;  // false = too few queries to learn from, and the defaults above
   double objective_without_gate = 0, objective = 0;
   double own_category_searched = 0;  // share of queries
 };
@@ -42,9 +42,9 @@ struct GateFit {
 GateFit fit_gate(const Dataset& gallery, std::span<const Prediction> held_out, const SelfRetrievalOptions& options = {});
 
 struct RefusalFit {
-  ScoreCalibration calibration;  // similarity → probability of being genuine, were half of all queries impostors
-  double min_score = 0;          // calibrated; below it a result is not shown
-  bool fitted = false;           // false = too few queries to learn from: defaults, and nothing is refused
+  ScoreCalibration calibration;                       // similarity → probability of being genuine, were half of all queries impostors
+  double min_score = 0;                               // calibrated; below it a result is not shown
+  bool fitted = false;                                // false = too few queries to learn from: defaults, and nothing is refused
   double genuine_refused = 0, impostors_refused = 0;  // shares, with min_score
 };
 

@@ -13,7 +13,7 @@ namespace nozama {
 struct SoftmaxProblem {
   std::span<const float> rows;
   size_t dim = 0;
-  std::span<const size_t> labels;   // one a row of the matrix, 0..classes-1
+  std::span<const size_t> labels;     // one a row of the matrix, 0..classes-1
   std::span<const float> importance;  // weight of each class's rows in the loss
   size_t classes = 0;
   std::vector<std::pair<size_t, size_t>> ranges;
