@@ -19,7 +19,8 @@ ProductRecord make_product(int number) {
   ProductRecord product;
   product.external_id = fmt::format("B{:08}", number);
   for (const char* lang : {"en", "de", "fr", "es", "ja"}) {
-    product.texts.push_back({.lang = lang, .title = fmt::format("Chair {} {}", number, lang), .description = "A description of some length, as a shop has it."});
+    product.texts.push_back(
+        {.lang = lang, .title = fmt::format("Chair {} {}", number, lang), .description = "A description of some length, as a shop has it."});
   }
   product.brand = "Studio";
   product.price_minor = 1000 + number;

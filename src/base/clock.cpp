@@ -19,9 +19,7 @@ std::string format_utc(int64_t unix_ms) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(seconds)), ms);
 }
 
-double Stopwatch::elapsed_ms() const {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-}
+double Stopwatch::elapsed_ms() const { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count(); }
 
 double Stopwatch::lap_ms() {
   const auto now = std::chrono::steady_clock::now();

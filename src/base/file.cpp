@@ -41,7 +41,7 @@ template <class Container>
 Result<Container> read_into(const fs::path& path, size_t bytes_max) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) return errno_error(path, "opening");
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) return errno_error(path, "reading");
   if (!S_ISREG(info.st_mode)) return fail(ErrorCode::kInvalidArgument, "not_a_file", fmt::format("{} is not a regular file", path.string()));
   if (static_cast<uint64_t>(info.st_size) > bytes_max) {
@@ -79,13 +79,9 @@ fs::path temporary_beside(const fs::path& path) {
 
 }  // namespace
 
-Result<std::vector<std::byte>> read_file(const fs::path& path, size_t bytes_max) {
-  return read_into<std::vector<std::byte>>(path, bytes_max);
-}
+Result<std::vector<std::byte>> read_file(const fs::path& path, size_t bytes_max) { return read_into<std::vector<std::byte>>(path, bytes_max); }
 
-Result<std::string> read_text_file(const fs::path& path, size_t bytes_max) {
-  return read_into<std::string>(path, bytes_max);
-}
+Result<std::string> read_text_file(const fs::path& path, size_t bytes_max) { return read_into<std::string>(path, bytes_max); }
 
 Status write_file_atomic(const fs::path& path, std::span<const std::byte> bytes) {
   const fs::path temporary = temporary_beside(path);

@@ -10,9 +10,7 @@ uint16_t float_to_half(float value) {
   return std::bit_cast<uint16_t>(half);
 }
 
-float half_to_float(uint16_t half) {
-  return static_cast<float>(std::bit_cast<_Float16>(half));
-}
+float half_to_float(uint16_t half) { return static_cast<float>(std::bit_cast<_Float16>(half)); }
 
 std::vector<std::byte> encode_half(std::span<const float> values) {
   std::vector<std::byte> bytes(values.size() * 2);

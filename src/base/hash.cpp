@@ -17,9 +17,7 @@ std::string to_hex(const std::array<unsigned char, N>& bytes) {
   return hex;
 }
 
-const unsigned char* as_unsigned(std::span<const std::byte> bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
+const unsigned char* as_unsigned(std::span<const std::byte> bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
 void require_sodium() {
   static const int ready = sodium_init();

@@ -23,7 +23,7 @@ class Pool;
 }
 
 struct CatalogOptions {
-  bool create = false;         // make the database when it is missing
+  bool create = false;           // make the database when it is missing
   int busy_timeout_ms = 15'000;  // how long to wait for another process's write before kBusy
 };
 
@@ -137,7 +137,7 @@ class Catalog {
   Result<JobRecord> begin_job(const JobStart& start);
   Status report_job(const JobProgress& progress);  // kConflict "lease_lost"
   Status finish_job(JobId id, const std::string& owner, JobState state, const std::string& message);
-  Result<JobRecord> job(JobId id);  // kNotFound "unknown_job"
+  Result<JobRecord> job(JobId id);                 // kNotFound "unknown_job"
   Result<std::vector<JobRecord>> jobs(int limit);  // newest first
   Result<std::vector<JobError>> job_errors(JobId id, int64_t offset, int limit);
 

@@ -85,8 +85,7 @@ Status validate_category_path(const std::vector<std::string>& path) {
   if (path.size() > kPathDepthMax) return fail(ErrorCode::kInvalidArgument, "bad_category", fmt::format("a category path has at most {} steps", kPathDepthMax));
   for (const std::string& name : path) {
     if (name.empty() || name.size() > kNameBytesMax || !is_clean_line(name)) {
-      return fail(ErrorCode::kInvalidArgument, "bad_category",
-                  fmt::format("a category's name is one line of UTF-8 text of 1 to {} bytes", kNameBytesMax));
+      return fail(ErrorCode::kInvalidArgument, "bad_category", fmt::format("a category's name is one line of UTF-8 text of 1 to {} bytes", kNameBytesMax));
     }
   }
   return {};

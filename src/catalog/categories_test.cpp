@@ -34,7 +34,9 @@ TEST_P(CategoryCatalog, TheTreeCountsProductsAndShowsAPicture) {
   std::vector<std::string> lines;
   for (const CategoryNode& node : *nodes) {
     lines.push_back(node.slug + " " + std::to_string(node.depth) + " " + node.parent_slug + " " + std::to_string(node.product_count) +
-                    (node.picture_hash == hash_of("a-front") ? " a" : node.picture_hash == hash_of("b-front") ? " b" : ""));
+                    (node.picture_hash == hash_of("a-front")   ? " a"
+                     : node.picture_hash == hash_of("b-front") ? " b"
+                                                               : ""));
   }
   EXPECT_THAT(lines, ElementsAre("bath 0  1", "empty 0  0", "living-room 0  3 a", "chairs 1 living-room 1 a", "sofas 1 living-room 2 b"));
 }

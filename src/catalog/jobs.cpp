@@ -19,9 +19,15 @@ JobRecord read_job(const sql::Rows& rows) {
   job.kind = rows.text(1);
   job.source = rows.text(2);
   job.state = static_cast<JobState>(rows.integer(3));
-  job.counters = {.done = rows.integer(4), .total = rows.integer(5), .created = rows.integer(6), .updated = rows.integer(7),
-                  .unchanged = rows.integer(8), .deleted = rows.integer(9), .failed = rows.integer(10),
-                  .pictures_read = rows.integer(11), .pictures_embedded = rows.integer(12)};
+  job.counters = {.done = rows.integer(4),
+                  .total = rows.integer(5),
+                  .created = rows.integer(6),
+                  .updated = rows.integer(7),
+                  .unchanged = rows.integer(8),
+                  .deleted = rows.integer(9),
+                  .failed = rows.integer(10),
+                  .pictures_read = rows.integer(11),
+                  .pictures_embedded = rows.integer(12)};
   job.cursor = rows.text(13);
   job.owner = rows.text(14);
   job.started_ms = rows.integer(15);
@@ -78,7 +84,8 @@ Result<JobRecord> insert_job(sql::Connection& db, const JobStart& start, int64_t
 }
 
 std::unexpected<Error> lease_lost(JobId id) {
-  return fail(ErrorCode::kConflict, "lease_lost", fmt::format("job {} is no longer this process's: it was silent for too long, and another took over", id.value));
+  return fail(ErrorCode::kConflict, "lease_lost",
+              fmt::format("job {} is no longer this process's: it was silent for too long, and another took over", id.value));
 }
 
 }  // namespace
@@ -101,12 +108,13 @@ Status store_progress(sql::Connection& db, const JobProgress& progress) {
                                  "UPDATE job SET progress_done = ?, progress_total = ?, created = ?, updated = ?, unchanged = ?, deleted = ?, failed = ?,"
                                  " pictures_read = ?, pictures_embedded = ?, resume_cursor = ?, updated_ms = ?, lease_until_ms = ?"
                                  " WHERE id = ? AND owner = ? AND state = ? RETURNING id",
-                                 n.done, n.total, n.created, n.updated, n.unchanged, n.deleted, n.failed, n.pictures_read, n.pictures_embedded,
-                                 progress.cursor, now_ms, now_ms + progress.lease_ms, progress.id, progress.owner, static_cast<int>(JobState::kRunning));
+                                 n.done, n.total, n.created, n.updated, n.unchanged, n.deleted, n.failed, n.pictures_read, n.pictures_embedded, progress.cursor,
+                                 now_ms, now_ms + progress.lease_ms, progress.id, progress.owner, static_cast<int>(JobState::kRunning));
   if (!held) return propagate(held, "reporting progress");
   if (!*held) return lease_lost(progress.id);
   for (const JobError& error : progress.errors) {
-    auto added = sql::execute(db, "INSERT INTO job_error (job_id, line, reason, message) VALUES (?, ?, ?, ?)", progress.id, error.line, error.reason, error.message);
+    auto added =
+        sql::execute(db, "INSERT INTO job_error (job_id, line, reason, message) VALUES (?, ?, ?, ?)", progress.id, error.line, error.reason, error.message);
     if (!added) return propagate(added, "recording a row's error");
   }
   return {};
@@ -120,8 +128,8 @@ Result<JobRecord> Catalog::begin_job(const JobStart& start) {
     if (!newest) return propagate(newest);
     if (newest->empty() || newest->front().state != JobState::kInterrupted) return insert_job(db, start, now_ms);
     JobRecord job = std::move(newest->front());
-    auto taken = sql::execute(db, "UPDATE job SET state = ?, owner = ?, updated_ms = ?, lease_until_ms = ? WHERE id = ?",
-                              static_cast<int>(JobState::kRunning), start.owner, now_ms, now_ms + start.lease_ms, job.id);
+    auto taken = sql::execute(db, "UPDATE job SET state = ?, owner = ?, updated_ms = ?, lease_until_ms = ? WHERE id = ?", static_cast<int>(JobState::kRunning),
+                              start.owner, now_ms, now_ms + start.lease_ms, job.id);
     if (!taken) return propagate(taken);
     job.state = JobState::kRunning;
     job.owner = start.owner;
@@ -139,8 +147,9 @@ Status Catalog::report_job(const JobProgress& progress) {
 Status Catalog::finish_job(JobId id, const std::string& owner, JobState state, const std::string& message) {
   if (state == JobState::kRunning) return fail(ErrorCode::kInvalidArgument, "bad_state", "a finished job does not run");
   return pool_->write([&](sql::Connection& db) -> Status {
-    auto held = sql::query_integer(db, "UPDATE job SET state = ?, message = ?, updated_ms = ?, lease_until_ms = 0 WHERE id = ? AND owner = ? AND state = ? RETURNING id",
-                                   static_cast<int>(state), message, unix_time_ms(), id, owner, static_cast<int>(JobState::kRunning));
+    auto held = sql::query_integer(
+        db, "UPDATE job SET state = ?, message = ?, updated_ms = ?, lease_until_ms = 0 WHERE id = ? AND owner = ? AND state = ? RETURNING id",
+        static_cast<int>(state), message, unix_time_ms(), id, owner, static_cast<int>(JobState::kRunning));
     if (!held) return propagate(held);
     if (!*held) return lease_lost(id);
     return {};

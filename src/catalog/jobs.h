@@ -31,10 +31,10 @@ struct JobRecord {
   std::string source;  // what it works on; a job resumes only on the same source
   JobState state = JobState::kRunning;
   JobCounters counters;
-  std::string cursor;   // where to go on: the job's own text, "" = from the start
-  std::string owner;    // make_lease_owner() of the process that runs or ran it
+  std::string cursor;  // where to go on: the job's own text, "" = from the start
+  std::string owner;   // make_lease_owner() of the process that runs or ran it
   int64_t started_ms = 0, updated_ms = 0, lease_until_ms = 0;
-  std::string message;  // of a finished job
+  std::string message;   // of a finished job
   bool resumed = false;  // of begin_job(): continues an interrupted one
 };
 

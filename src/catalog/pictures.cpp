@@ -114,8 +114,9 @@ Result<std::vector<std::optional<KnownPicture>>> Catalog::known_hashes(const std
 
 Result<PictureDetails> Catalog::picture_by_hash(const std::string& content_hash) {
   return pool_->read([&](sql::Connection& db) -> Result<PictureDetails> {
-    sql::Rows rows = sql::query(db, fmt::format("SELECT {} FROM content c JOIN picture k ON k.content_id = c.id WHERE c.hash = ? ORDER BY k.id LIMIT 1", kPictureColumns),
-                                content_hash);
+    sql::Rows rows =
+        sql::query(db, fmt::format("SELECT {} FROM content c JOIN picture k ON k.content_id = c.id WHERE c.hash = ? ORDER BY k.id LIMIT 1", kPictureColumns),
+                   content_hash);
     if (rows.next()) return read_picture(rows);
     if (!rows.ok()) return rows.failure();
     return fail(ErrorCode::kNotFound, "unknown_picture", "the catalogue has no such picture");

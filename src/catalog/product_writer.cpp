@@ -106,15 +106,15 @@ Status ProductWriter::write_categories(ProductId product, CategoryId primary, co
 Status ProductWriter::write_texts(ProductId product, const ProductRecord& record) {
   if (auto cleared = sql::execute(db_, "DELETE FROM product_text WHERE product_id = ?", product); !cleared) return cleared;
   for (const LocalizedText& text : record.texts) {
-    auto added = sql::execute(db_, "INSERT INTO product_text (product_id, lang, title, description) VALUES (?, ?, ?, ?)", product,
-                              normalized_lang(text.lang), text.title, text.description);
+    auto added = sql::execute(db_, "INSERT INTO product_text (product_id, lang, title, description) VALUES (?, ?, ?, ?)", product, normalized_lang(text.lang),
+                              text.title, text.description);
     if (!added) return added;
   }
   if (auto cleared = sql::execute(db_, "DELETE FROM product_attribute WHERE product_id = ?", product); !cleared) return cleared;
   int64_t position = 0;
   for (const Attribute& attribute : record.attributes) {
-    auto added = sql::execute(db_, "INSERT INTO product_attribute (product_id, position, name, value) VALUES (?, ?, ?, ?)", product, position++,
-                              attribute.name, attribute.value);
+    auto added = sql::execute(db_, "INSERT INTO product_attribute (product_id, position, name, value) VALUES (?, ?, ?, ?)", product, position++, attribute.name,
+                              attribute.value);
     if (!added) return added;
   }
   return {};
@@ -154,8 +154,8 @@ Result<VariantId> ProductWriter::write_variant(ProductId product, int64_t positi
   if (auto cleared = sql::execute(db_, "DELETE FROM variant_attribute WHERE variant_id = ?", variant_id); !cleared) return propagate(cleared);
   int64_t place = 0;
   for (const Attribute& attribute : variant.attributes) {
-    auto added = sql::execute(db_, "INSERT INTO variant_attribute (variant_id, position, name, value) VALUES (?, ?, ?, ?)", variant_id, place++,
-                              attribute.name, attribute.value);
+    auto added = sql::execute(db_, "INSERT INTO variant_attribute (variant_id, position, name, value) VALUES (?, ?, ?, ?)", variant_id, place++, attribute.name,
+                              attribute.value);
     if (!added) return propagate(added);
   }
   return variant_id;
@@ -179,8 +179,8 @@ Status ProductWriter::write_pictures(ProductId product, const ProductRecord& rec
     Status written;
     if (match != old.end()) {
       match->kept = true;
-      written = sql::execute(db_, "UPDATE picture SET variant_id = ?, position = ?, source_ref = ?, source_size = ?, source_mtime_ms = ? WHERE id = ?",
-                             variant, position, picture.source_ref, picture.source_size, picture.source_mtime_ms, match->id);
+      written = sql::execute(db_, "UPDATE picture SET variant_id = ?, position = ?, source_ref = ?, source_size = ?, source_mtime_ms = ? WHERE id = ?", variant,
+                             position, picture.source_ref, picture.source_size, picture.source_mtime_ms, match->id);
     } else {
       written = sql::execute(db_,
                              "INSERT INTO picture (product_id, variant_id, content_id, position, source_ref, source_size, source_mtime_ms)"
@@ -202,7 +202,8 @@ Result<int64_t> ProductWriter::content_id(const PictureRecord& picture) {
   auto found = sql::query_integer(db_, "SELECT id FROM content WHERE hash = ?", picture.content_hash);
   if (!found) return propagate(found);
   if (*found) return **found;
-  auto made = sql::query_integer(db_, "INSERT INTO content (hash, width, height) VALUES (?, ?, ?) RETURNING id", picture.content_hash, picture.width, picture.height);
+  auto made =
+      sql::query_integer(db_, "INSERT INTO content (hash, width, height) VALUES (?, ?, ?) RETURNING id", picture.content_hash, picture.width, picture.height);
   if (!made) return propagate(made);
   return made->value_or(0);
 }

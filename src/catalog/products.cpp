@@ -87,12 +87,8 @@ Result<std::vector<VariantDetails>> select_variants(sql::Connection& db, Product
   while (rows.next()) {
     const VariantId id{rows.integer(0)};
     if (variants.empty() || variants.back().id != id) {
-      variants.push_back({.id = id,
-                          .key = rows.text(1),
-                          .title = rows.text(2),
-                          .price_minor = rows.optional_integer(3),
-                          .in_stock = rows.integer(4) > 0,
-                          .attributes = {}});
+      variants.push_back(
+          {.id = id, .key = rows.text(1), .title = rows.text(2), .price_minor = rows.optional_integer(3), .in_stock = rows.integer(4) > 0, .attributes = {}});
     }
     if (!rows.is_null(5)) variants.back().attributes.push_back({.name = rows.text(5), .value = rows.text(6)});
   }

@@ -14,9 +14,12 @@ NOZAMA_ON_EVERY_STORE(ProductCatalog);
 // features: G4
 TEST_P(ProductCatalog, AProductComesBackWholeAfterReopening) {
   ProductRecord record = sample_product("chair-1");
-  record.variants = {
-      {.key = "oak", .title = "Oak", .price_minor = std::nullopt, .stock = 3, .attributes = {{.name = "colour", .value = "brown"}, {.name = "material", .value = "oak"}}},
-      {.key = "black", .title = "Black", .price_minor = 14950, .stock = 0, .attributes = {}}};
+  record.variants = {{.key = "oak",
+                      .title = "Oak",
+                      .price_minor = std::nullopt,
+                      .stock = 3,
+                      .attributes = {{.name = "colour", .value = "brown"}, {.name = "material", .value = "oak"}}},
+                     {.key = "black", .title = "Black", .price_minor = 14950, .stock = 0, .attributes = {}}};
   record.pictures[1].variant_key = "black";
   ASSERT_EQ(upsert(record).kind, UpsertKind::kCreated);
   reopen();
@@ -67,7 +70,8 @@ TEST_P(ProductCatalog, ImportingTwiceChangesNothing) {
 
 TEST_P(ProductCatalog, AnUpdateKeepsIdsOfWhatStays) {
   ProductRecord record = sample_product("a");
-  record.variants = {{.key = "x", .title = "", .price_minor = 1, .stock = 1, .attributes = {}}, {.key = "y", .title = "", .price_minor = 1, .stock = 1, .attributes = {}}};
+  record.variants = {{.key = "x", .title = "", .price_minor = 1, .stock = 1, .attributes = {}},
+                     {.key = "y", .title = "", .price_minor = 1, .stock = 1, .attributes = {}}};
   const UpsertOutcome first = upsert(record);
   const auto before = catalog_->product("a", "en");
   record.price_minor = 9900;

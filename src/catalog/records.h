@@ -54,7 +54,7 @@ struct ProductRecord {
   std::vector<LocalizedText> texts;
   std::string brand;
   std::optional<int64_t> price_minor;
-  std::string currency;         // ISO 4217, upper case; needed when there is a price
+  std::string currency;          // ISO 4217, upper case; needed when there is a price
   std::optional<int64_t> stock;  // absent = unknown, counted as available
   std::optional<double> rating;  // 0..5
   int64_t rating_count = 0;

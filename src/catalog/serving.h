@@ -33,11 +33,11 @@ struct ModelBlob {
 
 // What answers searches now.
 struct ServingRow {
-  std::string encoder_id;                  // "" = nothing chosen yet (generation 0)
+  std::string encoder_id;  // "" = nothing chosen yet (generation 0)
   std::optional<ProjectionId> projection;
   std::optional<HeadId> head;
-  std::string parameters_json = "{}";      // thresholds, calibration, gate
-  int64_t generation = 0;                  // set by switch_serving()
+  std::string parameters_json = "{}";  // thresholds, calibration, gate
+  int64_t generation = 0;              // set by switch_serving()
 };
 
 }  // namespace nozama

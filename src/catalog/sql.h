@@ -73,12 +73,8 @@ class Rows {
   std::string_view text_view(int column) const { return cursor_->text(column); }
   std::string text(int column) const { return std::string(cursor_->text(column)); }
   std::span<const std::byte> bytes(int column) const { return cursor_->bytes(column); }
-  std::optional<int64_t> optional_integer(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(integer(column));
-  }
-  std::optional<double> optional_real(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(real(column));
-  }
+  std::optional<int64_t> optional_integer(int column) const { return is_null(column) ? std::nullopt : std::optional(integer(column)); }
+  std::optional<double> optional_real(int column) const { return is_null(column) ? std::nullopt : std::optional(real(column)); }
 
  private:
   std::unique_ptr<Cursor> cursor_;
@@ -110,9 +106,7 @@ Rows query(Connection& db, std::string_view statement, const Args&... args) {
   const std::vector<Value> values{to_value(args)...};
   return Rows(db.run(statement, values));
 }
-inline Rows query_list(Connection& db, std::string_view statement, std::span<const Value> values) {
-  return Rows(db.run(statement, values));
-}
+inline Rows query_list(Connection& db, std::string_view statement, std::span<const Value> values) { return Rows(db.run(statement, values)); }
 
 // For statements that answer nothing.
 template <class... Args>

@@ -34,41 +34,32 @@ std::unexpected<Error> sqlite_error(sqlite3* db, int code, const std::string& pa
   const std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
   switch (code & 0xff) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return fail(ErrorCode::kBusy, "database_locked",
-                  fmt::format("{}: another process has been writing for too long; try again", path));
+    case SQLITE_LOCKED: return fail(ErrorCode::kBusy, "database_locked", fmt::format("{}: another process has been writing for too long; try again", path));
     case SQLITE_FULL:
-      return fail(ErrorCode::kUnavailable, "disk_full",
-                  fmt::format("{}: the disk is full; free some space and run the command again, nothing is lost", path));
+      return fail(ErrorCode::kUnavailable, "disk_full", fmt::format("{}: the disk is full; free some space and run the command again, nothing is lost", path));
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH:
-      return fail(ErrorCode::kUnavailable, "read_only", fmt::format("{}: not writable: {}", path, detail));
+    case SQLITE_AUTH: return fail(ErrorCode::kUnavailable, "read_only", fmt::format("{}: not writable: {}", path, detail));
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
     case SQLITE_NOLFS:
-    case SQLITE_NOMEM:
-      return fail(ErrorCode::kUnavailable, "disk_failed", fmt::format("{}: {} (code {})", path, detail, code));
+    case SQLITE_NOMEM: return fail(ErrorCode::kUnavailable, "disk_failed", fmt::format("{}: {} (code {})", path, detail, code));
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
       return fail(ErrorCode::kCorrupt, "database_damaged",
                   fmt::format("{}: the database is damaged ({}); run `nozama doctor`, or restore a backup", path, detail));
-    case SQLITE_TOOBIG:
-      return fail(ErrorCode::kTooLarge, "value_too_large", fmt::format("{}: {}", path, detail));
-    default:
-      return fail(ErrorCode::kInternal, "sql_failed", fmt::format("{}: {} (code {})", path, detail, code));
+    case SQLITE_TOOBIG: return fail(ErrorCode::kTooLarge, "value_too_large", fmt::format("{}: {}", path, detail));
+    default: return fail(ErrorCode::kInternal, "sql_failed", fmt::format("{}: {} (code {})", path, detail, code));
   }
 }
 
 class SqliteCursor final : public Cursor {
  public:
-  SqliteCursor(sqlite3* db, const std::string& path, CachedStatement& cached)
-      : db_(db), path_(path), statement_(cached.handle.get()), cached_(&cached) {
+  SqliteCursor(sqlite3* db, const std::string& path, CachedStatement& cached) : db_(db), path_(path), statement_(cached.handle.get()), cached_(&cached) {
     cached.in_use = true;
   }
-  SqliteCursor(sqlite3* db, const std::string& path, StatementHandle own)
-      : db_(db), path_(path), statement_(own.get()), own_(std::move(own)) {}
+  SqliteCursor(sqlite3* db, const std::string& path, StatementHandle own) : db_(db), path_(path), statement_(own.get()), own_(std::move(own)) {}
   SqliteCursor(const SqliteCursor&) = delete;
   SqliteCursor& operator=(const SqliteCursor&) = delete;
   ~SqliteCursor() override {
@@ -151,9 +142,7 @@ class SqliteConnection final : public Connection {
     return run_text(text);
   }
 
-  Status begin(Access access) override {
-    return run_once(access == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED");
-  }
+  Status begin(Access access) override { return run_once(access == Access::kWrite ? "BEGIN IMMEDIATE" : "BEGIN DEFERRED"); }
   Status commit() override { return run_once("COMMIT"); }
   void roll_back() override {
     // SQLite has already undone the transaction after some failures (disk full, I/O).
@@ -210,9 +199,7 @@ class SqliteConnection final : public Connection {
   }
 
   // Our statements are constant and tested: one that SQLite cannot understand means a file that is not ours.
-  std::unexpected<Error> constant_statement_error(int code) {
-    return sqlite_error(db_.get(), code == SQLITE_ERROR ? SQLITE_CORRUPT : code, path_);
-  }
+  std::unexpected<Error> constant_statement_error(int code) { return sqlite_error(db_.get(), code == SQLITE_ERROR ? SQLITE_CORRUPT : code, path_); }
 
   Result<std::unique_ptr<SqliteCursor>> cursor_for(std::string_view statement) {
     auto found = cache_.find(statement);
@@ -261,10 +248,9 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& pat
   auto connection = std::make_unique<SqliteConnection>(std::move(handle), name);
   // 8 KiB pages hold three embeddings of 1280 half numbers; 4 KiB pages hold one and waste a third.
   // FULL: a commit is on the disk before it is acknowledged, so loss of power costs nothing either.
-  std::string settings = access == Access::kWrite
-                             ? "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                               "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;"
-                             : "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
+  std::string settings = access == Access::kWrite ? "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                                    "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;"
+                                                  : "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
   if (options.pages_max > 0) settings += fmt::format("PRAGMA max_page_count = {};", options.pages_max);
   settings += "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;";
   if (auto set = run_patiently(*connection, settings, options.busy_timeout_ms); !set) return propagate(set);

@@ -136,11 +136,9 @@ TEST(SqliteCatalog, FlippedBytesAreErrorsOrDataAndNeverACrash) {
       EXPECT_NE(opened.error().code, ErrorCode::kInternal) << at << ": " << opened.error().message;
       continue;
     }
-    for (const Status& used : {status_of((*opened)->product("a", "en")),
-                               status_of((*opened)->categories("en")),
-                               status_of((*opened)->upsert(sample_batch({"a", "z"}))),
-                               status_of((*opened)->for_each_indexable("encoder-a", [](const IndexRow&) { return Status(); })),
-                               status_of((*opened)->check())}) {
+    for (const Status& used :
+         {status_of((*opened)->product("a", "en")), status_of((*opened)->categories("en")), status_of((*opened)->upsert(sample_batch({"a", "z"}))),
+          status_of((*opened)->for_each_indexable("encoder-a", [](const IndexRow&) { return Status(); })), status_of((*opened)->check())}) {
       if (!used) ++refused;
     }
   }
@@ -165,9 +163,8 @@ TEST(SqliteCatalog, AFullDiskLosesNothingAndWorkGoesOnWithRoom) {
   ASSERT_TRUE(open_or_die(store.path())->upsert(sample_batch({"a"})));
   const int64_t pages = static_cast<int64_t>(std::filesystem::file_size(store.path())) / 8192;
   const auto open_limited = [&](int64_t pages_max) {
-    return Catalog::attach(std::make_unique<sql::Pool>([path = store.path(), pages_max](sql::Access access) {
-      return sql::open_sqlite(path, access, {.pages_max = pages_max});
-    }));
+    return Catalog::attach(
+        std::make_unique<sql::Pool>([path = store.path(), pages_max](sql::Access access) { return sql::open_sqlite(path, access, {.pages_max = pages_max}); }));
   };
   std::vector<std::string> ids;
   for (int i = 0; i < 400; ++i) ids.push_back("p" + std::to_string(i));

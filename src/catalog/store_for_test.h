@@ -17,9 +17,7 @@ namespace nozama {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(std::filesystem::temp_directory_path() / ("nozama-catalog-" + random_hex(8))) {
-    std::filesystem::create_directories(path_);
-  }
+  TemporaryFolder() : path_(std::filesystem::temp_directory_path() / ("nozama-catalog-" + random_hex(8))) { std::filesystem::create_directories(path_); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   ~TemporaryFolder() {

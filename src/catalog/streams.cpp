@@ -98,7 +98,8 @@ Status Catalog::for_each_labelled(const std::string& encoder_id, const TrainingC
                                 " ORDER BY p.id, k.position",
                                 encoder->id);
     while (rows.next()) {
-      const TrainingRow row{.picture = PictureId{rows.integer(1)}, .product = ProductId{rows.integer(0)}, .category = CategoryId{rows.integer(2)}, .embedding = rows.bytes(3)};
+      const TrainingRow row{
+          .picture = PictureId{rows.integer(1)}, .product = ProductId{rows.integer(0)}, .category = CategoryId{rows.integer(2)}, .embedding = rows.bytes(3)};
       if (row.embedding.size() != encoder->vector_bytes) return wrong_length(row.picture.value, row.embedding.size(), encoder->vector_bytes);
       if (auto taken = callback(row); !taken) return taken;
     }

@@ -98,7 +98,8 @@ Status validate_numbers(const ProductRecord& record) {
   const bool priced = record.price_minor || std::ranges::any_of(record.variants, [](const auto& variant) { return variant.price_minor.has_value(); });
   if (record.price_minor.value_or(0) < 0) return bad("bad_price", "price: negative");
   if (priced && !is_currency_code(record.currency)) return bad("bad_currency", "currency: three capital letters (ISO 4217), as in EUR");
-  if (!priced && !record.currency.empty() && !is_currency_code(record.currency)) return bad("bad_currency", "currency: three capital letters (ISO 4217), as in EUR");
+  if (!priced && !record.currency.empty() && !is_currency_code(record.currency))
+    return bad("bad_currency", "currency: three capital letters (ISO 4217), as in EUR");
   if (record.rating && !(*record.rating >= 0 && *record.rating <= 5)) return bad("bad_rating", "rating: must be between 0 and 5");
   if (record.rating_count < 0) return bad("bad_rating", "rating_count: negative");
   if (record.stock.value_or(0) < 0) return bad("bad_stock", "stock: negative");
@@ -111,7 +112,8 @@ Status validate_variants(const ProductRecord& record) {
   for (const VariantRecord& variant : record.variants) {
     if (!is_clean_line(variant.key) || variant.key.empty()) return bad("bad_variant", "variant: its key must be one line of UTF-8 text");
     if (!keys.insert(variant.key).second) return bad("duplicate_variant", fmt::format("variant: '{}' stands twice", variant.key));
-    if (variant.price_minor.value_or(0) < 0 || variant.stock.value_or(0) < 0) return bad("bad_variant", fmt::format("variant {}: negative price or stock", variant.key));
+    if (variant.price_minor.value_or(0) < 0 || variant.stock.value_or(0) < 0)
+      return bad("bad_variant", fmt::format("variant {}: negative price or stock", variant.key));
     if (auto ok = clean(variant.title, "variant title"); !ok) return ok;
     if (auto ok = clean_attributes(variant.attributes); !ok) return ok;
   }
@@ -119,7 +121,8 @@ Status validate_variants(const ProductRecord& record) {
   for (const PictureRecord& picture : record.pictures) {
     if (picture.content_hash.empty() || !is_clean_line(picture.content_hash)) return bad("bad_picture", "picture: without a content hash");
     if (auto ok = clean(picture.source_ref, "picture"); !ok) return ok;
-    if (!picture.variant_key.empty() && !keys.contains(picture.variant_key)) return bad("bad_picture", fmt::format("picture: unknown variant '{}'", picture.variant_key));
+    if (!picture.variant_key.empty() && !keys.contains(picture.variant_key))
+      return bad("bad_picture", fmt::format("picture: unknown variant '{}'", picture.variant_key));
   }
   return {};
 }

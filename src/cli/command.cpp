@@ -69,9 +69,7 @@ void add_options(CLI::App& command, CommandContext& context, std::initializer_li
   command.add_option("--config", context.config_file, "configuration file (TOML)");
 }
 
-void add_json_flag(CLI::App& command, CommandContext& context) {
-  command.add_flag("--json", context.json, "print the result as one line of JSON");
-}
+void add_json_flag(CLI::App& command, CommandContext& context) { command.add_flag("--json", context.json, "print the result as one line of JSON"); }
 
 int print_error(const Error& error) {
   fmt::print(stderr, "nozama: {}\n", error.message);

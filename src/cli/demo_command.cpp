@@ -19,8 +19,8 @@ struct DemoFlags {
 
 Status import_demo(Workspace& workspace, const std::filesystem::path& demo_dir, std::stop_token stop) {
   ProgressLine line("importing the sample shop", "pictures");
-  const auto report = import_feed(
-      workspace, {.source = demo_dir / "catalogue.csv"}, [&line](const ImportProgress& p) { line.update(p.pictures_embedded, 0); }, stop);
+  const auto report =
+      import_feed(workspace, {.source = demo_dir / "catalogue.csv"}, [&line](const ImportProgress& p) { line.update(p.pictures_embedded, 0); }, stop);
   line.finish();
   if (!report) return propagate(report);
   if (!report->complete) return fail(ErrorCode::kCancelled, "cancelled", "stopped; the same command takes up the rest");

@@ -26,7 +26,8 @@ int run_program(int argc, char** argv) {
   add_doctor_command(app, context);
 
   const auto commands = app.get_subcommands(nullptr);
-  const bool known = argc < 2 || argv[1][0] == '-' || std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return c->get_name() == argv[1]; });
+  const bool known =
+      argc < 2 || argv[1][0] == '-' || std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return c->get_name() == argv[1]; });
   if (!known) {
     fmt::print(stderr, "nozama: there is no command '{}'; nozama --help lists them\n", argv[1]);
     return exit_code(ErrorCode::kInvalidArgument);

@@ -1,9 +1,9 @@
 #include "cli/signals.h"
 
+#include <unistd.h>
 #include <csignal>
 #include <cstdio>
 #include <thread>
-#include <unistd.h>
 
 namespace nozama {
 

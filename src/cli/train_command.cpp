@@ -30,8 +30,7 @@ int run_train(const CommandContext& context, const TrainingOptions& options) {
   const auto workspace = Workspace::open(workspace_options(*config, EncodeFor::kManyPhotos));
   if (!workspace) return print_error(workspace.error());
   ProgressLine line("training", "steps");
-  const auto report = train_catalogue(
-      **workspace, options, [&line](std::string_view, int64_t done, int64_t total) { line.update(done, total); }, context.stop);
+  const auto report = train_catalogue(**workspace, options, [&line](std::string_view, int64_t done, int64_t total) { line.update(done, total); }, context.stop);
   line.finish();
   if (!report) return print_error(report.error());
   if (context.json) {

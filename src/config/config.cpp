@@ -113,8 +113,7 @@ Status apply_file(Config& config, const std::filesystem::path& path) {
   try {
     return apply_table(config, toml::parse_file(path.string()), "", path.string());
   } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::kInvalidArgument, "bad_config_file",
-                fmt::format("{}:{}: {}", path.string(), error.source().begin.line, error.description()));
+    return fail(ErrorCode::kInvalidArgument, "bad_config_file", fmt::format("{}:{}: {}", path.string(), error.source().begin.line, error.description()));
   }
 }
 
@@ -177,7 +176,8 @@ std::string options_as_markdown() {
       for (const char c : option.choices) allowed += c == '|' ? std::string(", ") : std::string(1, c);
     }
     const std::string place = option.section.empty() ? std::string(option.name) : fmt::format("[{}] {}", option.section, option.name);
-    page += fmt::format("| `{}` | `{}` | `{}` | `{}` | {} | {} |\n", option.flag(), option.environment_name(), place, option.default_text(), allowed, option.help);
+    page +=
+        fmt::format("| `{}` | `{}` | `{}` | `{}` | {} | {} |\n", option.flag(), option.environment_name(), place, option.default_text(), allowed, option.help);
   }
   return page;
 }

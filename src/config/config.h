@@ -41,9 +41,9 @@ struct OptionSpec {
   std::string_view name;
   ConfigField field;
   std::string_view help;
-  int64_t min = 0, max = 0;            // of numbers, inclusive
-  std::string_view choices = {};       // of texts: "a|b|c"; empty = any
-  std::string flag() const;            // "--upload-mib-max"
+  int64_t min = 0, max = 0;              // of numbers, inclusive
+  std::string_view choices = {};         // of texts: "a|b|c"; empty = any
+  std::string flag() const;              // "--upload-mib-max"
   std::string environment_name() const;  // "NOZAMA_UPLOAD_MIB_MAX"
   std::string default_text() const;
 };

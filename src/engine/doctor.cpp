@@ -46,7 +46,8 @@ class Doctor {
     if (bundles->empty()) return add(Level::kProblem, "model", fmt::format("no encoder bundle in {}; make them with ./dev build", models->string()));
     for (const BundleManifest& bundle : *bundles) {
       const Status sound = verify_bundle_files(*models / bundle.name, bundle);
-      add(sound ? Level::kOk : Level::kProblem, "model", sound ? fmt::format("{} version {}, {} px, {}", bundle.name, bundle.version, bundle.input_size, bundle.licence) : sound.error().message);
+      add(sound ? Level::kOk : Level::kProblem, "model",
+          sound ? fmt::format("{} version {}, {} px, {}", bundle.name, bundle.version, bundle.input_size, bundle.licence) : sound.error().message);
     }
   }
 
@@ -55,7 +56,8 @@ class Doctor {
     const auto space = std::filesystem::space(options_.data_dir, error);
     if (error) return;  // a missing directory is the database's finding
     const auto mib = space.available >> 20;
-    add(space.available < kDiskBytesLow ? Level::kWarning : Level::kOk, "disk", fmt::format("{} MiB free{}", mib, space.available < kDiskBytesLow ? "; imports may stop: free some space" : ""));
+    add(space.available < kDiskBytesLow ? Level::kWarning : Level::kOk, "disk",
+        fmt::format("{} MiB free{}", mib, space.available < kDiskBytesLow ? "; imports may stop: free some space" : ""));
   }
 
   void check_database() {
@@ -65,7 +67,8 @@ class Doctor {
     const auto stats = workspace_->catalog().stats();
     if (!stats) return add(Level::kProblem, "database", stats.error().message);
     if (problems->empty()) {
-      add(Level::kOk, "database", fmt::format("{} products, {} pictures, {} categories, {} MiB", stats->products, stats->pictures, stats->categories, stats->file_bytes >> 20));
+      add(Level::kOk, "database",
+          fmt::format("{} products, {} pictures, {} categories, {} MiB", stats->products, stats->pictures, stats->categories, stats->file_bytes >> 20));
     }
     if (stats->products == 0) add(Level::kWarning, "database", "the catalogue is empty; nozama import FEED fills it");
   }
@@ -93,7 +96,9 @@ class Doctor {
       }
       if (page->products.size() < kPage) break;
     }
-    if (missing > 0) return add(Level::kProblem, "pictures", fmt::format("{} of {} default pictures are missing from the store (such as {}); import the feed again", missing, seen, example));
+    if (missing > 0)
+      return add(Level::kProblem, "pictures",
+                 fmt::format("{} of {} default pictures are missing from the store (such as {}); import the feed again", missing, seen, example));
     add(Level::kOk, "pictures", fmt::format("{} default pictures are all there", seen));
   }
 
@@ -114,7 +119,9 @@ class Doctor {
     if (!loaded) return add(Level::kWarning, "index", loaded.error().message + "; it is rebuilt at the next start");
     const IndexStats stats = loaded->index->stats();
     const bool own = loaded->stamp.catalogue_id == workspace_->catalog().catalogue_id();
-    add(own ? Level::kOk : Level::kWarning, "index", own ? fmt::format("{} products, {} pictures at change {}", stats.products, stats.rows, loaded->stamp.seq) : std::string("the snapshot is of another catalogue; it is rebuilt at the next start"));
+    add(own ? Level::kOk : Level::kWarning, "index",
+        own ? fmt::format("{} products, {} pictures at change {}", stats.products, stats.rows, loaded->stamp.seq)
+            : std::string("the snapshot is of another catalogue; it is rebuilt at the next start"));
   }
 
   const WorkspaceOptions& options_;

@@ -57,7 +57,8 @@ Status check_query(const SearchQuery& query) {
     return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("min_score is {}, but must be from 0 to 1", *query.min_score));
   }
   if (query.exclude.size() > SearchLimits::kExcludeMax) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("exclude has {} ids; at most {} are taken", query.exclude.size(), SearchLimits::kExcludeMax));
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
+                fmt::format("exclude has {} ids; at most {} are taken", query.exclude.size(), SearchLimits::kExcludeMax));
   }
   if (query.crop && !std::holds_alternative<PhotoSubject>(query.subject)) {
     return fail(ErrorCode::kInvalidArgument, "bad_crop", "crop is a part of a photo; it cannot go with product_id or vector");
@@ -148,7 +149,8 @@ Result<std::vector<ProductId>> Engine::State::excluded(const SearchQuery& query)
 Result<std::vector<PartitionWeight>> Engine::State::partitions_of(const std::string& category) {
   const auto id = catalog().category_by_slug(category);
   if (!id && id.error().code == ErrorCode::kNotFound) {
-    return fail(ErrorCode::kInvalidArgument, "unknown_category", fmt::format("there is no category '{}'; GET /api/v1/categories lists them", category.substr(0, 200)));
+    return fail(ErrorCode::kInvalidArgument, "unknown_category",
+                fmt::format("there is no category '{}'; GET /api/v1/categories lists them", category.substr(0, 200)));
   }
   if (!id) return propagate(id);
   const auto below = catalog().category_descendants(*id);
@@ -171,7 +173,8 @@ Status Engine::State::describe_categories(const GatedSearch& gated, const std::s
   return {};
 }
 
-Status Engine::State::add_results(const SearchQuery& query, const Live& live_now, const GatedSearch& gated, const std::vector<Neighbour>& hits, SearchAnswer& answer) {
+Status Engine::State::add_results(const SearchQuery& query, const Live& live_now, const GatedSearch& gated, const std::vector<Neighbour>& hits,
+                                  SearchAnswer& answer) {
   const ServingParameters& parameters = live_now.model->parameters;
   answer.min_score = query.min_score.value_or(parameters.min_score);
   std::vector<double> scores;

@@ -16,7 +16,7 @@ namespace nozama {
 class Engine;
 
 struct EvaluationOptions {
-  std::filesystem::path queries;                    // CSV: picture, product_id; pictures relative to it
+  std::filesystem::path queries;                     // CSV: picture, product_id; pictures relative to it
   std::optional<std::filesystem::path> distractors;  // a folder of other pictures, added to the gallery
 };
 
@@ -36,16 +36,16 @@ struct EvaluationReport {
   RetrievalFigures soft_gate, no_gate, hard_gate;
   // The right category and its products in random order: the expected value, not a sample.
   RetrievalFigures baseline;
-  double category_accuracy = 0;           // of the query photos, none of which the head has seen
+  double category_accuracy = 0;                                  // of the query photos, none of which the head has seen
   double category_accuracy_low = 0, category_accuracy_high = 0;  // 95 % interval
-  std::string head_report_json;           // of the serving head, on products held out when it was trained; "" = none
-  double refused = 0;                     // share of queries the default min_score would turn away
-  double distractors_refused = 0;         // share of distractors it would turn away (without distractors: 0)
+  std::string head_report_json;                                  // of the serving head, on products held out when it was trained; "" = none
+  double refused = 0;                                            // share of queries the default min_score would turn away
+  double distractors_refused = 0;                                // share of distractors it would turn away (without distractors: 0)
   LatencyFigures decode, encode, search, total;
-  std::vector<std::string> skipped;       // queries that could not be used, and why
+  std::vector<std::string> skipped;  // queries that could not be used, and why
 };
 
-Result<EvaluationReport> evaluate_queries(Engine& engine, const EvaluationOptions& options,
-                                          const std::function<void(int64_t done, int64_t total)>& progress, std::stop_token stop);
+Result<EvaluationReport> evaluate_queries(Engine& engine, const EvaluationOptions& options, const std::function<void(int64_t done, int64_t total)>& progress,
+                                          std::stop_token stop);
 
 }  // namespace nozama

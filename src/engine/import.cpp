@@ -62,9 +62,14 @@ ProductRecord record_of(const ProductDraft& draft) {
 
 class Import {
  public:
-  Import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, PictureIngest& ingest, const std::function<void(const ImportProgress&)>& progress,
-         std::stop_token stop)
-      : workspace_(workspace), options_(options), feed_(feed), ingest_(ingest), progress_(progress), stop_(std::move(stop)),
+  Import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, PictureIngest& ingest,
+         const std::function<void(const ImportProgress&)>& progress, std::stop_token stop)
+      : workspace_(workspace),
+        options_(options),
+        feed_(feed),
+        ingest_(ingest),
+        progress_(progress),
+        stop_(std::move(stop)),
         pool_({.threads = workspace.threads(), .queue_length_max = 4 * workspace.threads()}) {
     folder_ = fs::is_directory(options.source) ? fs::absolute(options.source) : fs::absolute(options.source).parent_path();
   }
@@ -108,7 +113,8 @@ void Import::add_pictures(Batch& batch, const ProductDraft& draft) {
     job->line = draft.line;
     job->path = (folder_ / picture.reference).lexically_normal();
     if (picture.reference.starts_with("http://") || picture.reference.starts_with("https://")) {
-      job->error = Error{ErrorCode::kUnsupported, "remote_picture", fmt::format("{}: pictures are imported from files; download it and name the file", picture.reference)};
+      job->error = Error{ErrorCode::kUnsupported, "remote_picture",
+                         fmt::format("{}: pictures are imported from files; download it and name the file", picture.reference)};
     }
     jobs.push_back(std::move(job));
   }
@@ -150,7 +156,8 @@ Status Import::commit_front() {
       if (picture->error) {
         ++report_.pictures_failed;
         const std::string where = picture->line > 0 ? fmt::format("{}:{}", options_.source.filename().string(), picture->line) : std::string("picture");
-        add_error(picture->line, {picture->error->code, picture->error->reason, fmt::format("{}: product '{}': {}", where, picture->product_id, picture->error->message)});
+        add_error(picture->line,
+                  {picture->error->code, picture->error->reason, fmt::format("{}: product '{}': {}", where, picture->product_id, picture->error->message)});
         continue;
       }
       if (picture->embedding) rows.embeddings.push_back(std::move(*picture->embedding));
@@ -264,7 +271,8 @@ Status fix_encoder(Workspace& workspace, const std::string& encoder_id) {
 
 }  // namespace
 
-Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress, std::stop_token stop) {
+Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
+                                 std::stop_token stop) {
   auto feed = open_feed(options.source);
   if (!feed) return propagate(feed);
   const auto encoder = workspace.encoder();

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kPictureBytesMax = size_t{256} << 20;
 
 std::optional<SourceKey> source_key_of(const std::filesystem::path& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return std::nullopt;
   return SourceKey{path.string(), info.st_size, info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000};
 }

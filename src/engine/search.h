@@ -38,10 +38,10 @@ struct SearchQuery {
   std::optional<std::string> category;  // slug; absent = automatic, "all" = everywhere
   int limit = SearchLimits::kLimitDefault;
   int offset = 0;
-  std::optional<double> min_score;       // 0..1; absent = the fitted default
-  std::vector<std::string> exclude;      // external product ids
+  std::optional<double> min_score;   // 0..1; absent = the fitted default
+  std::vector<std::string> exclude;  // external product ids
   std::string lang = "en";
-  bool hard_gate = false;                // search the most probable category only: for comparison in `eval`
+  bool hard_gate = false;  // search the most probable category only: for comparison in `eval`
 };
 
 struct CategoryGuess {
@@ -56,7 +56,7 @@ struct StageTimings {
 
 struct SearchHit {
   ProductCard product;
-  double score = 0;  // calibrated, 0..1
+  double score = 0;                  // calibrated, 0..1
   std::vector<std::string> reasons;  // stable slugs: "same_category", "nearly_identical" …
 };
 

@@ -36,7 +36,8 @@ void add_unknown_partitions(const Live& live, std::vector<PartitionWeight>& part
 
 }  // namespace
 
-Result<std::vector<float>> embed_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop_box, StageTimings& timings) {
+Result<std::vector<float>> embed_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop_box,
+                                       StageTimings& timings) {
   Stopwatch watch;
   auto image = decode_image(bytes, {}, decode_hint(encoder, crop_box));
   if (!image) return propagate(image);

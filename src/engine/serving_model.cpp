@@ -38,7 +38,8 @@ std::string serving_parameters_json(const ServingParameters& parameters) {
 Result<ServingParameters> parse_serving_parameters(const std::string& json) {
   boost::system::error_code error;
   const boost::json::value value = boost::json::parse(json, error);
-  if (error || !value.is_object()) return fail(ErrorCode::kCorrupt, "serving_damaged", "the catalogue's serving parameters are not JSON; run nozama train --force");
+  if (error || !value.is_object())
+    return fail(ErrorCode::kCorrupt, "serving_damaged", "the catalogue's serving parameters are not JSON; run nozama train --force");
   ServingParameters parameters;
   for_each_number(parameters, [&value](const char* name, auto& field) {
     const boost::json::value* found = value.get_object().if_contains(name);

@@ -20,8 +20,8 @@ class Workspace;
 struct ServingParameters {
   GateParameters gate;
   ScoreCalibration calibration;
-  double min_score = 0;        // below it a hit is not shown unless asked for
-  int64_t trained_seq = 0;     // the change the head was trained at; 0 = never
+  double min_score = 0;     // below it a hit is not shown unless asked for
+  int64_t trained_seq = 0;  // the change the head was trained at; 0 = never
   int64_t trained_pictures = 0;
   int64_t projection_pictures = 0;  // that the projection was learned from; 0 = a seeded one
 };

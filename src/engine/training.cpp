@@ -35,7 +35,8 @@ Result<Examples> load_examples(Workspace& workspace, const std::string& encoder_
   examples.data.dim = dim;
   std::map<int64_t, size_t> label_of;
   const Status read = workspace.catalog().for_each_labelled(encoder_id, [&](const TrainingRow& row) {
-    if (row.embedding.size() != 2 * dim) return Status(fail(ErrorCode::kCorrupt, "embedding_damaged", fmt::format("the embedding of picture {} has a wrong size", row.picture.value)));
+    if (row.embedding.size() != 2 * dim)
+      return Status(fail(ErrorCode::kCorrupt, "embedding_damaged", fmt::format("the embedding of picture {} has a wrong size", row.picture.value)));
     const auto [entry, fresh] = label_of.try_emplace(row.category.value, examples.classes.size());
     if (fresh) examples.classes.push_back(row.category.value);
     examples.data.append(decode_half(row.embedding), entry->second, row.product.value);
@@ -104,9 +105,10 @@ Dataset project(const Dataset& data, const Projection& projection) {
 }
 
 std::string head_report_json(const HeadTrainingReport& report, const Examples& examples) {
-  return fmt::format(R"({{"accuracy":{:.6f},"top3_accuracy":{:.6f},"macro_f1":{:.6f},"expected_calibration_error":{:.6f},"lambda":{},"temperature":{:.6f},"pictures":{},"categories":{}}})",
-                     report.accuracy, report.top3_accuracy, report.macro_f1, report.expected_calibration_error, report.lambda, report.temperature,
-                     examples.data.rows(), examples.classes.size());
+  return fmt::format(
+      R"({{"accuracy":{:.6f},"top3_accuracy":{:.6f},"macro_f1":{:.6f},"expected_calibration_error":{:.6f},"lambda":{},"temperature":{:.6f},"pictures":{},"categories":{}}})",
+      report.accuracy, report.top3_accuracy, report.macro_f1, report.expected_calibration_error, report.lambda, report.temperature, examples.data.rows(),
+      examples.classes.size());
 }
 
 // The newest change that training could have learned from: the serving switch itself is not news.
@@ -149,12 +151,17 @@ Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptio
     if (!examples) return propagate(examples);
     drop_single_products(*examples);
     if (examples->classes.size() < 2) {
-      return fail(ErrorCode::kInvalidArgument, "one_class", "a category head needs pictures of at least two categories with two products each; import more, or search without categories");
+      return fail(ErrorCode::kInvalidArgument, "one_class",
+                  "a category head needs pictures of at least two categories with two products each; import more, or search without categories");
     }
     HeadTrainingOptions head_options;
     head_options.seed = options.seed;
-    auto trained = train_head(examples->data, examples->classes.size(), head_options,
-                              [&progress](int64_t done, int64_t total) { if (progress) progress("category head", done, total); }, stop);
+    auto trained = train_head(
+        examples->data, examples->classes.size(), head_options,
+        [&progress](int64_t done, int64_t total) {
+          if (progress) progress("category head", done, total);
+        },
+        stop);
     if (!trained) return propagate(trained);
     trained->head.class_ids = examples->classes;
 
@@ -201,8 +208,9 @@ Status refresh_projection(Workspace& workspace) {
   if (stats->embeddings == 0) return {};
   const auto learned = learn_projection(workspace, model.encoder_id, static_cast<size_t>(model.projection.in), stats->embeddings);
   if (!learned) return propagate(learned);
-  const auto saved = workspace.catalog().save_projection(
-      {model.encoder_id, learned->projection.serialise(), fmt::format(R"({{"kind":"{}","pictures":{}}})", learned->pictures > 0 ? "pca" : "orthogonal", learned->pictures)});
+  const auto saved =
+      workspace.catalog().save_projection({model.encoder_id, learned->projection.serialise(),
+                                           fmt::format(R"({{"kind":"{}","pictures":{}}})", learned->pictures > 0 ? "pca" : "orthogonal", learned->pictures)});
   if (!saved) return propagate(saved);
   model.row.encoder_id = model.encoder_id;
   model.row.projection = *saved;

@@ -43,8 +43,8 @@ Result<fs::path> find_models_dir(const fs::path& given) {
     if (fs::is_directory(place)) return place.lexically_normal();
   }
   return fail(ErrorCode::kNotFound, "models_missing",
-              fmt::format("no encoder bundles at {} or {}; make them with ./dev build, or name their folder with --models", places[0].lexically_normal().string(),
-                          places[1].lexically_normal().string()));
+              fmt::format("no encoder bundles at {} or {}; make them with ./dev build, or name their folder with --models",
+                          places[0].lexically_normal().string(), places[1].lexically_normal().string()));
 }
 
 Workspace::Workspace(WorkspaceOptions options) : options_(std::move(options)), dir_{options_.data_dir} {}
@@ -89,8 +89,8 @@ Result<std::unique_ptr<Encoder>> Workspace::open_encoder_for(const std::string& 
   auto encoder = open_encoder(*models / wanted->name, options);
   if (encoder && (*encoder)->info().id.version != wanted->version) {
     return fail(ErrorCode::kConflict, "encoder_changed",
-                fmt::format("the catalogue was embedded by {}, but the bundle at {} is version {}; install that version, or import into a new data directory", stored_id,
-                            (*models / wanted->name).string(), (*encoder)->info().id.version));
+                fmt::format("the catalogue was embedded by {}, but the bundle at {} is version {}; install that version, or import into a new data directory",
+                            stored_id, (*models / wanted->name).string(), (*encoder)->info().id.version));
   }
   return encoder;
 }

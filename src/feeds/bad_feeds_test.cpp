@@ -82,8 +82,8 @@ TEST(BadCsv, ValuesAreCheckedByColumn) {
                                    "9,b,T,1,USD,,,\n"
                                    "10,,T,9999999999999999,EUR,,,\n"
                                    "11,,T,,EU,,,\n"));
-  EXPECT_THAT(reasons(read), ElementsAre("2 bad_price", "3 bad_price", "4 bad_price", "5 bad_currency", "6 bad_stock", "7 bad_stock", "8 bad_rating", "9 bad_number", "11 bad_currency",
-                                         "12 bad_price", "13 bad_currency"));
+  EXPECT_THAT(reasons(read), ElementsAre("2 bad_price", "3 bad_price", "4 bad_price", "5 bad_currency", "6 bad_stock", "7 bad_stock", "8 bad_rating",
+                                         "9 bad_number", "11 bad_currency", "12 bad_price", "13 bad_currency"));
   EXPECT_THAT(ids(read), ElementsAre("9"));
   EXPECT_THAT(read.errors[1].error.message, HasSubstr("values.csv:3: price is '12,50', but must be"));
 }
@@ -111,7 +111,10 @@ TEST(BadFeeds, WhatCannotBeReadIsNamedWithItsRemedy) {
       {"no_id.csv", "sku,title\n1,T\n", "missing_column", "'id' is missing; a feed needs id and title. Found: sku, title"},
       {"no_title.csv", "id,name\n1,T\n", "missing_column", "'title' is missing"},
       {"twice.csv", "id,title,title\n", "duplicate_column", "'title' stands twice"},
-      {"latin1.csv", "id,title,gr\xF6\xDF" "e\n1,T,2\n", "not_utf8", "save the file as UTF-8"},
+      {"latin1.csv",
+       "id,title,gr\xF6\xDF"
+       "e\n1,T,2\n",
+       "not_utf8", "save the file as UTF-8"},
       {"utf16.csv", std::string("\xFF\xFEi\0d\0", 6), "not_utf8", "save it as UTF-8"},
       {"feed.csv.gz", "\x1F\x8B\x08 ...", "unknown_dialect", "unpack it"},
       {"feed.xlsx", "PK\x03\x04 ...", "unknown_dialect", "unpack it"},
@@ -157,7 +160,8 @@ TEST(BadJsonl, BadLinesAreNamedAndTheGoodOnesAreKept) {
                                    "\n"
                                    "{\"id\":\"11\",\"title\":\"Good, without a line end\"}"));
   EXPECT_THAT(ids(read), ElementsAre("1", "11"));
-  EXPECT_THAT(reasons(read), ElementsAre("2 bad_json", "3 bad_json", "4 not_utf8", "5 bad_pictures", "6 bad_variants", "7 bad_variants", "8 bad_price", "9 missing_value"));
+  EXPECT_THAT(reasons(read),
+              ElementsAre("2 bad_json", "3 bad_json", "4 not_utf8", "5 bad_pictures", "6 bad_variants", "7 bad_variants", "8 bad_price", "9 missing_value"));
   EXPECT_EQ(read.products[1].line, 11);
 }
 

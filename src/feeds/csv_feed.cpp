@@ -39,7 +39,8 @@ class CsvFeed : public RowsFeed {
       return true;
     }
     if (row.fields.size() != header_.size()) {
-      errors.push_back(builder_.row_error(row.line, "wrong_column_count", fmt::format("the row has {} fields, the header {}", row.fields.size(), header_.size())));
+      errors.push_back(
+          builder_.row_error(row.line, "wrong_column_count", fmt::format("the row has {} fields, the header {}", row.fields.size(), header_.size())));
       return true;
     }
     FieldRow fields{.line = row.line};
@@ -103,7 +104,8 @@ std::string label_of(const std::string& name) {
 Status check_header(const FeedFile& source, const std::vector<std::string>& header) {
   const bool titled = std::any_of(header.begin(), header.end(), [](const std::string& name) { return name == "title" || name.starts_with("title_"); });
   if (has(header, "id") && titled) return {};
-  const char* remedy = has(header, "asin") ? "a feed needs id and title, and one of the first system is called <Label>_downloaded.csv" : "a feed needs id and title";
+  const char* remedy =
+      has(header, "asin") ? "a feed needs id and title, and one of the first system is called <Label>_downloaded.csv" : "a feed needs id and title";
   return fail(ErrorCode::kInvalidArgument, "missing_column",
               fmt::format("{}:1: the column '{}' is missing; {}. Found: {}", source.name, has(header, "id") ? "title" : "id", remedy, joined(header)));
 }
@@ -117,7 +119,8 @@ Status tidy_header(const FeedFile& source, std::vector<std::string>& header) {
   }
   std::set<std::string_view> seen;
   for (const std::string& name : header) {
-    if (!seen.insert(name).second) return fail(ErrorCode::kInvalidArgument, "duplicate_column", fmt::format("{}:1: the column '{}' stands twice in the header", source.name, name));
+    if (!seen.insert(name).second)
+      return fail(ErrorCode::kInvalidArgument, "duplicate_column", fmt::format("{}:1: the column '{}' stands twice in the header", source.name, name));
   }
   return {};
 }

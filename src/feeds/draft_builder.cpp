@@ -15,7 +15,7 @@ namespace nozama {
 namespace {
 
 constexpr std::array kVariantAttributes = {"colour", "color", "material", "size"};
-constexpr std::array kFields = {"id",     "variant", "brand",  "price",        "currency", "stock",   "rating",
+constexpr std::array kFields = {"id",           "variant", "brand",    "price",   "currency", "stock", "rating",
                                 "rating_count", "url",     "category", "picture", "pictures", "title", "description"};
 
 template <class T>
@@ -42,9 +42,7 @@ DraftText& text_of(ProductDraft& draft, const std::string& lang) {
   return draft.texts.emplace_back(DraftText{lang, "", ""});
 }
 
-bool is_variant_attribute(std::string_view name) {
-  return std::find(kVariantAttributes.begin(), kVariantAttributes.end(), name) != kVariantAttributes.end();
-}
+bool is_variant_attribute(std::string_view name) { return std::find(kVariantAttributes.begin(), kVariantAttributes.end(), name) != kVariantAttributes.end(); }
 
 bool is_field(std::string_view name) {
   return std::find(kFields.begin(), kFields.end(), name) != kFields.end() || language_of(name, "title") || language_of(name, "description");
@@ -167,7 +165,8 @@ RowError DraftBuilder::row_error(int64_t line, std::string_view reason, std::str
 }
 
 Status DraftBuilder::bad_value(const FieldRow& row, std::string_view field, std::string_view reason, std::string_view expected) const {
-  return fail(ErrorCode::kInvalidArgument, reason, fmt::format("{}:{}: {} is '{}', but must be {}", file_, row.line, field, row.get(field).substr(0, 60), expected));
+  return fail(ErrorCode::kInvalidArgument, reason,
+              fmt::format("{}:{}: {} is '{}', but must be {}", file_, row.line, field, row.get(field).substr(0, 60), expected));
 }
 
 Status DraftBuilder::read_product(const FieldRow& row, ProductDraft& draft) const {
@@ -210,15 +209,17 @@ Status DraftBuilder::read_variant(const FieldRow& row, const FieldRow& product, 
   const bool first = &row == &product;
   const std::string key(row.get("variant"));
   if (!first && key.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "duplicate_id",
-                fmt::format("{}:{}: the id '{}' already stood on line {}; rows of one product need a variant each", file_, row.line, draft.external_id, draft.line));
+    return fail(
+        ErrorCode::kInvalidArgument, "duplicate_id",
+        fmt::format("{}:{}: the id '{}' already stood on line {}; rows of one product need a variant each", file_, row.line, draft.external_id, draft.line));
   }
   if (!first && draft.variants.empty()) {
     return fail(ErrorCode::kInvalidArgument, "missing_variant",
                 fmt::format("{}:{}: the product's first row, line {}, has no variant, so '{}' cannot be another one", file_, row.line, draft.line, key));
   }
   const bool repeated = std::any_of(draft.variants.begin(), draft.variants.end(), [&](const DraftVariant& v) { return v.key == key; });
-  if (repeated) return fail(ErrorCode::kInvalidArgument, "duplicate_variant", fmt::format("{}:{}: the product already has a variant '{}'", file_, row.line, key));
+  if (repeated)
+    return fail(ErrorCode::kInvalidArgument, "duplicate_variant", fmt::format("{}:{}: the product already has a variant '{}'", file_, row.line, key));
   std::optional<int64_t> stock;
   if (!row.get("stock").empty()) {
     constexpr int64_t kStockMax = 1'000'000'000'000;

@@ -70,9 +70,9 @@ TEST(CsvFeed, BadRowsNameFileLineAndValueAndTheGoodOnesAreKept) {
       EXPECT_NE(error.error.message.find("price is '-1'"), std::string::npos) << error.error.message;
     }
   }
-  const std::map<int64_t, std::string> expected = {{3, "bad_price"},    {4, "wrong_column_count"}, {5, "missing_value"}, {6, "missing_value"},
-                                                   {7, "bad_rating"},   {8, "not_utf8"},           {9, "bad_currency"},  {10, "bad_stock"},
-                                                   {11, "duplicate_id"}, {12, "bad_quoting"},      {14, "unclosed_quote"}};
+  const std::map<int64_t, std::string> expected = {{3, "bad_price"},     {4, "wrong_column_count"}, {5, "missing_value"},  {6, "missing_value"},
+                                                   {7, "bad_rating"},    {8, "not_utf8"},           {9, "bad_currency"},   {10, "bad_stock"},
+                                                   {11, "duplicate_id"}, {12, "bad_quoting"},       {14, "unclosed_quote"}};
   EXPECT_EQ(reasons, expected);
 }
 
@@ -96,12 +96,12 @@ TEST(TsvFeed, IsKnownByItsTabs) {
 
 // features: G1
 TEST(JsonlFeed, NestedVariantsPicturesAndAttributesAreRead) {
-  const Read read = read_all(write("own.jsonl",
-                                   R"({"id":"1","title":"Lamp","category":["Light","Lamps"],"price":9.5,"currency":"EUR","pictures":["a.png","b.png"],"attributes":{"watt":5},)"
-                                   R"("variants":[{"variant":"red","stock":2,"picture":"r.png"},{"variant":"blue","price":"11","stock":0}]})"
-                                   "\n\nnot json\n"
-                                   R"({"title":"No id"})"
-                                   "\n"));
+  const Read read = read_all(write(
+      "own.jsonl", R"({"id":"1","title":"Lamp","category":["Light","Lamps"],"price":9.5,"currency":"EUR","pictures":["a.png","b.png"],"attributes":{"watt":5},)"
+                   R"("variants":[{"variant":"red","stock":2,"picture":"r.png"},{"variant":"blue","price":"11","stock":0}]})"
+                   "\n\nnot json\n"
+                   R"({"title":"No id"})"
+                   "\n"));
   ASSERT_EQ(read.products.size(), 1U);
   const ProductDraft& lamp = read.products[0];
   EXPECT_EQ(lamp.category_path, (std::vector<std::string>{"Light", "Lamps"}));
@@ -119,10 +119,11 @@ TEST(JsonlFeed, NestedVariantsPicturesAndAttributesAreRead) {
 
 // features: G1
 TEST(FirstSystemFeed, EveryColumnIsKeptAndTheLabelIsTheCategory) {
-  const Read read = read_all(write("Running_Shoes_downloaded.csv",
-                                   "asin,title,price,imUrl,brand,rating,related,salesRank,categories,description,timestamp,imUrl_local\n"
-                                   "B001,Shoe,\"$1,299.99\",http://x/y.jpg,Acme,4.5,\"{'also_bought': ['B002']}\",{'Shoes': 5},\"[['Shoes']]\",Nice,1400000000,imgs/B001.jpg\n"
-                                   "B002,nan,nan,http://x/z.jpg,,nan,,,,,,\n"));
+  const Read read = read_all(
+      write("Running_Shoes_downloaded.csv",
+            "asin,title,price,imUrl,brand,rating,related,salesRank,categories,description,timestamp,imUrl_local\n"
+            "B001,Shoe,\"$1,299.99\",http://x/y.jpg,Acme,4.5,\"{'also_bought': ['B002']}\",{'Shoes': 5},\"[['Shoes']]\",Nice,1400000000,imgs/B001.jpg\n"
+            "B002,nan,nan,http://x/z.jpg,,nan,,,,,,\n"));
   EXPECT_EQ(read.dialect, "first-system-csv");
   ASSERT_TRUE(read.errors.empty()) << read.errors[0].error.message;
   ASSERT_EQ(read.products.size(), 2U);
@@ -149,7 +150,8 @@ TEST(FolderFeed, FoldersAreTheCategoryAndIdsAreUnique) {
   EXPECT_EQ(read.dialect, "folder");
   std::map<std::string, std::vector<std::string>> found;
   for (const ProductDraft& draft : read.products) found[draft.external_id] = draft.category_path;
-  const std::map<std::string, std::vector<std::string>> expected = {{"c", {}}, {"shoes/a.PNG", {"shoes"}}, {"shoes/a.jpg", {"shoes"}}, {"shoes/red/b", {"shoes", "red"}}};
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"c", {}}, {"shoes/a.PNG", {"shoes"}}, {"shoes/a.jpg", {"shoes"}}, {"shoes/red/b", {"shoes", "red"}}};
   EXPECT_EQ(found, expected);
   fs::create_directories(scratch() / "nothing");
   EXPECT_EQ(read_all(scratch() / "nothing").errors[0].error.reason, "empty_feed");

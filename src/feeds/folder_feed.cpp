@@ -38,7 +38,8 @@ class FolderFeed final : public FeedReader {
     if (next_ == pictures_.size()) return std::optional<FeedItem>();
     const fs::path& picture = pictures_[next_++];
     if (!is_utf8(picture.string())) {
-      return std::optional<FeedItem>(RowError{0, Error{ErrorCode::kInvalidArgument, "not_utf8", fmt::format("the name of picture {} is not UTF-8 text", next_)}});
+      return std::optional<FeedItem>(
+          RowError{0, Error{ErrorCode::kInvalidArgument, "not_utf8", fmt::format("the name of picture {} is not UTF-8 text", next_)}});
     }
     ProductDraft draft;
     // `shoe.jpg` beside `shoe.png`: then the ending tells them apart.

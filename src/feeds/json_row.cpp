@@ -126,7 +126,8 @@ void set_field(FieldRow& row, std::string_view name, std::string value) {
 Status read_variant_object(const json::object& variant, FieldRow& row) {
   constexpr std::array kOwn = {"variant", "price", "currency", "stock"};
   const json::value* key = variant.if_contains("variant");
-  if (key == nullptr || trim(text_of(*key)).empty()) return fail(ErrorCode::kInvalidArgument, "bad_variants", R"(each of the variants needs a key: {"variant": "oak", …})");
+  if (key == nullptr || trim(text_of(*key)).empty())
+    return fail(ErrorCode::kInvalidArgument, "bad_variants", R"(each of the variants needs a key: {"variant": "oak", …})");
   for (const auto& [name, value] : variant) {
     const std::string_view field(name);
     if (field == "picture" || field == "pictures" || value.is_null()) continue;

@@ -66,12 +66,13 @@ TEST(CsvFeed, ADescriptionWithoutATitleInItsLanguageIsNotLost) {
 
 // features: G1
 TEST(JsonlFeed, TextsByLanguageAndPicturesByVariantAreRead) {
-  const Read read = read_all(write("nested.jsonl",
-                                   R"({"id":7,"texts":{"en":{"title":"Lamp","description":"Bright"},"pt_BR":{"title":"Luminária"}},"price":20,"currency":"EUR",)"
-                                   R"("picture":"main.webp","pictures":["side.webp",{"picture":"red2.webp","variant":"red"}],"attributes":{"price":"on request","none":null},"tags":["a","b"],)"
-                                   R"("variants":[{"variant":"red","title":"Red lamp","colour":"red","picture":"red.webp","attributes":{"bulb":"E27"}},{"variant":"blue","price":21.5,"stock":2}]})"
-                                   "\n"
-                                   R"({"id":"8","title":{"en":"Chair","de":"Stuhl"},"pictures":"a.webp | b.webp","stock":3})"));
+  const Read read = read_all(write(
+      "nested.jsonl",
+      R"({"id":7,"texts":{"en":{"title":"Lamp","description":"Bright"},"pt_BR":{"title":"Luminária"}},"price":20,"currency":"EUR",)"
+      R"("picture":"main.webp","pictures":["side.webp",{"picture":"red2.webp","variant":"red"}],"attributes":{"price":"on request","none":null},"tags":["a","b"],)"
+      R"("variants":[{"variant":"red","title":"Red lamp","colour":"red","picture":"red.webp","attributes":{"bulb":"E27"}},{"variant":"blue","price":21.5,"stock":2}]})"
+      "\n"
+      R"({"id":"8","title":{"en":"Chair","de":"Stuhl"},"pictures":"a.webp | b.webp","stock":3})"));
   ASSERT_TRUE(read.errors.empty()) << read.errors[0].error.message;
   const ProductDraft& lamp = read.products[0];
   EXPECT_EQ(lamp.external_id, "7");
@@ -94,10 +95,12 @@ TEST(JsonlFeed, TextsByLanguageAndPicturesByVariantAreRead) {
 }
 
 TEST(Feeds, PricesComeOutPlain) {
-  const std::map<std::string, std::string> prices = {{"12", "12"}, {"12.50", "12.50"}, {"$ 12.99", "12.99"}, {"1,234", "1234"}, {"0012.5", "12.5"}, {".5", "0.5"}, {"12.", "12"}, {"0", "0"},
-                                                     {"999999999999", "999999999999"}};
+  const std::map<std::string, std::string> prices = {{"12", "12"},      {"12.50", "12.50"}, {"$ 12.99", "12.99"},
+                                                     {"1,234", "1234"}, {"0012.5", "12.5"}, {".5", "0.5"},
+                                                     {"12.", "12"},     {"0", "0"},         {"999999999999", "999999999999"}};
   for (const auto& [text, plain] : prices) EXPECT_EQ(parse_price(text).value_or("refused"), plain) << text;
-  for (const char* bad : {"$", ".", ",", "1,2345", "12,345,67", "1234,567", "1,,234", "1.234,56 €", "1.234.567", "+1", "0x10", "1000000000000", "12..5", "--5", "1,234,"}) {
+  for (const char* bad :
+       {"$", ".", ",", "1,2345", "12,345,67", "1234,567", "1,,234", "1.234,56 €", "1.234.567", "+1", "0x10", "1000000000000", "12..5", "--5", "1,234,"}) {
     EXPECT_FALSE(parse_price(bad)) << bad;
   }
 }

@@ -111,7 +111,8 @@ Result<Image> decode_image(std::span<const std::byte> bytes, const DecodeLimits&
   const int64_t pixels = static_cast<int64_t>(info->width) * info->height;
   if (pixels > limits.pixels_max || std::max(info->width, info->height) > limits.side_max) {
     return fail(ErrorCode::kTooLarge, "image_too_large",
-                fmt::format("the picture has {} × {} pixels; at most {} megapixels and {} pixels a side are read", info->width, info->height, limits.pixels_max / 1'000'000, limits.side_max));
+                fmt::format("the picture has {} × {} pixels; at most {} megapixels and {} pixels a side are read", info->width, info->height,
+                            limits.pixels_max / 1'000'000, limits.side_max));
   }
   static std::mutex one_very_large;
   std::unique_lock lock(one_very_large, std::defer_lock);

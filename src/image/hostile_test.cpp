@@ -34,7 +34,8 @@ std::map<std::string, Bytes> one_of_each() {
 }
 
 bool is_known_reason(const Error& error) {
-  return (error.code == ErrorCode::kCorrupt && error.reason == "damaged_image") || (error.code == ErrorCode::kUnsupported && error.reason == "unsupported_image") ||
+  return (error.code == ErrorCode::kCorrupt && error.reason == "damaged_image") ||
+         (error.code == ErrorCode::kUnsupported && error.reason == "unsupported_image") ||
          (error.code == ErrorCode::kTooLarge && error.reason == "image_too_large");
 }
 
@@ -150,7 +151,10 @@ TEST(HostileImages, WhatIsNotAPictureIsCalledByItsName) {
       {"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"},
       {"<!DOCTYPE html><html></html>", "web page"},
       {"%PDF-1.7\n", "PDF"},
-      {std::string("\0\0\0\x18" "ftypheic", 12), "HEIC"},
+      {std::string("\0\0\0\x18"
+                   "ftypheic",
+                   12),
+       "HEIC"},
       {std::string("II*\0", 4), "TIFF"},
       {"BM......", "BMP"},
       {std::string(100, '\0'), "not a picture"},
@@ -165,7 +169,8 @@ TEST(HostileImages, WhatIsNotAPictureIsCalledByItsName) {
 }
 
 TEST(HostileImages, ASignatureAloneIsDamaged) {
-  for (const std::string_view start : {std::string_view("\xFF\xD8\xFF"), std::string_view("\x89PNG\r\n\x1A\n"), std::string_view("RIFF....WEBP"), std::string_view("GIF89a")}) {
+  for (const std::string_view start :
+       {std::string_view("\xFF\xD8\xFF"), std::string_view("\x89PNG\r\n\x1A\n"), std::string_view("RIFF....WEBP"), std::string_view("GIF89a")}) {
     EXPECT_EQ(reason_of(to_bytes(start)), "damaged_image") << start;
   }
 }

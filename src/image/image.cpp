@@ -178,7 +178,9 @@ Result<CropBox> parse_crop(std::string_view text) {
   const auto [x, y, w, h] = numbers;
   constexpr double kSlack = 1e-6;  // of sums such as 0.7 + 0.3
   good = good && position == end && x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= 1 + kSlack && y + h <= 1 + kSlack;
-  if (!good) return fail(ErrorCode::kInvalidArgument, "bad_crop", fmt::format("crop is '{}', but must be x,y,w,h: a part of the picture in fractions from 0 to 1", text.substr(0, 80)));
+  if (!good)
+    return fail(ErrorCode::kInvalidArgument, "bad_crop",
+                fmt::format("crop is '{}', but must be x,y,w,h: a part of the picture in fractions from 0 to 1", text.substr(0, 80)));
   return CropBox{x, y, w, h};
 }
 

@@ -115,8 +115,8 @@ TEST(Crop, OnlyAPartInsideThePictureIsAccepted) {
   EXPECT_DOUBLE_EQ(box->h, 0.25);
   EXPECT_TRUE(parse_crop("0,0,1,1"));
   EXPECT_TRUE(parse_crop("0.7,0,0.3,1"));
-  for (const char* bad : {"", "0,0,1", "0,0,1,1,", "0,0,1,1,1", "a,0,1,1", "0,0,0,1", "0,0,1,0", "-0.1,0,1,1", "0.5,0,0.6,1", "0,0,2,1", "nan,0,1,1", "0,0,inf,1", "0;0;1;1",
-                          " 0,0,1,1", "0x0,0,1,1", "1,0,1e-9"}) {
+  for (const char* bad : {"", "0,0,1", "0,0,1,1,", "0,0,1,1,1", "a,0,1,1", "0,0,0,1", "0,0,1,0", "-0.1,0,1,1", "0.5,0,0.6,1", "0,0,2,1", "nan,0,1,1",
+                          "0,0,inf,1", "0;0;1;1", " 0,0,1,1", "0x0,0,1,1", "1,0,1e-9"}) {
     const auto refused = parse_crop(bad);
     ASSERT_FALSE(refused) << bad;
     EXPECT_EQ(refused.error().reason, "bad_crop");

@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include <jpeglib.h>
 #include <jerror.h>
+#include <jpeglib.h>
 
 #include "image/codecs.h"
 
@@ -124,7 +124,8 @@ void cmyk_row_to_rgb(const std::vector<uint8_t>& cmyk, bool inverted, uint8_t* r
 Result<ImageInfo> read_jpeg_info(std::span<const std::byte> bytes) {
   Decoder decoder;
   if (!decoder.read_header(bytes)) return damaged("JPEG", decoder.trap.message);
-  return ImageInfo{ImageFormat::kJpeg, static_cast<int>(decoder.state.image_width), static_cast<int>(decoder.state.image_height), orientation_of(decoder.state)};
+  return ImageInfo{ImageFormat::kJpeg, static_cast<int>(decoder.state.image_width), static_cast<int>(decoder.state.image_height),
+                   orientation_of(decoder.state)};
 }
 
 Result<Image> decode_jpeg(std::span<const std::byte> bytes, int short_side_hint) {

@@ -72,9 +72,9 @@ inline Bytes exif_block(int orientation, bool big_endian) {
   };
   append(bytes, big_endian ? "MM" : "II", 2);
   put(42, 2), put(8, 4), put(3, 2);
-  put(0x010F, 2), put(2, 2), put(4, 4), append(bytes, "Cam\0", 4);                        // maker
+  put(0x010F, 2), put(2, 2), put(4, 4), append(bytes, "Cam\0", 4);  // maker
   put(0x0112, 2), put(3, 2), put(1, 4), put(static_cast<uint32_t>(orientation), 2), put(0, 2);
-  put(0x8825, 2), put(4, 2), put(1, 4), put(50, 4);                                       // position
+  put(0x8825, 2), put(4, 2), put(1, 4), put(50, 4);  // position
   put(0, 4);
   return bytes;
 }

@@ -58,7 +58,8 @@ Result<Image> decode_frame(const WebPIterator& frame, int short_side_hint) {
   config.output.u.RGBA = opaque ? WebPRGBABuffer{image.rgb.data(), width * 3, image.rgb.size()} : WebPRGBABuffer{rgba.data(), width * 4, rgba.size()};
   const VP8StatusCode status = WebPDecode(data, size, &config);
   WebPFreeDecBuffer(&config.output);
-  if (status != VP8_STATUS_OK) return damaged("WebP", status == VP8_STATUS_SUSPENDED || status == VP8_STATUS_NOT_ENOUGH_DATA ? "it ends early" : "its data is invalid");
+  if (status != VP8_STATUS_OK)
+    return damaged("WebP", status == VP8_STATUS_SUSPENDED || status == VP8_STATUS_NOT_ENOUGH_DATA ? "it ends early" : "its data is invalid");
   for (size_t i = 0; i < rgba.size() / 4; ++i) {
     for (size_t c = 0; c < 3; ++c) image.rgb[3 * i + c] = over_white(rgba[4 * i + c], rgba[4 * i + 3]);
   }

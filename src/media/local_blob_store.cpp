@@ -39,7 +39,9 @@ class LocalBlobStore final : public BlobStore {
     std::error_code error;
     if (fs::exists(path, error)) return {};
     const bool made = fs::create_directories(path.parent_path(), error);
-    if (error) return fail(ErrorCode::kUnavailable, error == std::errc::no_space_on_device ? "disk_full" : "io_error", fmt::format("creating {}: {}", path.parent_path().string(), error.message()));
+    if (error)
+      return fail(ErrorCode::kUnavailable, error == std::errc::no_space_on_device ? "disk_full" : "io_error",
+                  fmt::format("creating {}: {}", path.parent_path().string(), error.message()));
     if (made) flush_directory(root_);
     return write_file_atomic(path, bytes);
   }
