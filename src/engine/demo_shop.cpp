@@ -2,20 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <boost/json.hpp>
 
 #include "base/file.h"
 #include "catalog/catalog.h"
 #include "engine/shop_settings.h"
 #include "engine/workspace.h"
-#include "feeds/csv_parser.h"
 
 namespace nozama {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kSamples = 12;
 constexpr size_t kPhotoBytesMax = size_t{8} << 20;
 
 struct QueryPhoto {
@@ -23,16 +21,25 @@ struct QueryPhoto {
   std::string product_id;
 };
 
+// samples.json: [{"picture": path relative to the folder, "product_id": id}, …]
 Result<std::vector<QueryPhoto>> read_photos(const fs::path& demo_dir) {
-  const fs::path list = fs::exists(demo_dir / "samples.csv") ? demo_dir / "samples.csv" : demo_dir / "queries.csv";
-  CsvParser parser(std::ifstream(list, std::ios::binary), ',');
-  CsvRow row;
+  const fs::path list = demo_dir / "samples.json";
+  const auto text = read_text_file(list, kPhotoBytesMax);
+  if (!text) return propagate(text, "the sample shop");
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(*text, error);
   std::vector<QueryPhoto> photos;
-  parser.next(row);  // header: picture,product_id
-  while (parser.next(row) == CsvParser::Outcome::kRow) {
-    if (row.fields.size() >= 2) photos.push_back({demo_dir / row.fields[0], row.fields[1]});
+  if (!error && value.is_array()) {
+    for (const boost::json::value& entry : value.get_array()) {
+      const boost::json::object* object = entry.if_object();
+      const auto text_of = [object](const char* name) {
+        const boost::json::value* found = object != nullptr ? object->if_contains(name) : nullptr;
+        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+      };
+      if (!text_of("picture").empty()) photos.push_back({demo_dir / text_of("picture"), text_of("product_id")});
+    }
   }
-  if (photos.empty()) return fail(ErrorCode::kNotFound, "demo_missing", fmt::format("{} lists no photos; is this the folder of the sample shop?", list.string()));
+  if (photos.empty()) return fail(ErrorCode::kInvalidArgument, "bad_samples", fmt::format("{} lists no photos", list.string()));
   return photos;
 }
 
@@ -55,12 +62,10 @@ Status set_up_demo_shop(Workspace& workspace, const fs::path& demo_dir) {
   shop.languages = {"en", "de", "fr", "es", "ja"};
   shop.sample_data = true;
   shop.notice = "Sample data: the pictures are renderings of 3D models; prices, stock and ratings are made up by a formula.";
-  // Spread over the list, which goes through all groups of the shop.
-  for (size_t i = 0; i < std::min(kSamples, photos->size()); ++i) {
-    const QueryPhoto& photo = (*photos)[i * photos->size() / std::min(kSamples, photos->size())];
+  for (const QueryPhoto& photo : *photos) {
     const auto product = workspace.catalog().product(photo.product_id, "en");
     if (!product) continue;  // a part of the shop may have been imported
-    const std::string name = fmt::format("sample-{:02}{}", i + 1, photo.picture.extension().string());
+    const std::string name = fmt::format("sample-{:02}{}", shop.samples.size() + 1, photo.picture.extension().string());
     const Status copied = copy_photo(photo.picture, workspace.dir().samples() / name);
     if (!copied) return copied;
     shop.samples.push_back({name, product->card.title});

@@ -9,7 +9,7 @@ namespace nozama {
 
 class Workspace;
 
-// Copies a dozen of the folder's query photos beside the catalogue and says that the shop is a sample. Call after
+// Copies the photos of the folder's samples.json beside the catalogue and says that the shop is a sample. Call after
 // the import: the photos are titled after their products.
 Status set_up_demo_shop(Workspace& workspace, const std::filesystem::path& demo_dir);
 

@@ -72,7 +72,7 @@ class Evaluation {
  public:
   Evaluation(Engine& engine, const Encoder& encoder) : engine_(engine), encoder_(encoder), live_(engine.live()) {}
 
-  Status add_distractors(const fs::path& folder, std::stop_token stop);
+  Status add_distractors(const fs::path& folder, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop);
   Status measure(std::vector<Query>& queries, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop);
   EvaluationReport report_;
 
@@ -97,7 +97,7 @@ class Evaluation {
 };
 
 // The gallery grows by other pictures, each in the category the head gives it, where it competes with the products.
-Status Evaluation::add_distractors(const fs::path& folder, std::stop_token stop) {
+Status Evaluation::add_distractors(const fs::path& folder, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop) {
   Workspace& workspace = engine_.workspace();
   const auto copy = fs::temp_directory_path() / fmt::format("nozama-eval-{}.nzi", random_hex(8));
   const Status saved = live_.index->save(copy, {workspace.catalog().catalogue_id(), live_.model->space(), 0});
@@ -112,6 +112,7 @@ Status Evaluation::add_distractors(const fs::path& folder, std::stop_token stop)
   for (auto item = (*feed)->next(); item && *item && !stop.stop_requested(); item = (*feed)->next()) {
     const auto* draft = std::get_if<ProductDraft>(&**item);
     if (draft == nullptr) continue;
+    if (progress) progress((*feed)->position(), (*feed)->size());
     const auto bytes = read_file(folder / draft->pictures.front().reference, kPictureBytesMax);
     StageTimings timings;
     const auto embedding = bytes ? embed_photo(encoder_, *bytes, std::nullopt, timings) : Result<std::vector<float>>(propagate(bytes));
@@ -241,7 +242,7 @@ Result<EvaluationReport> evaluate_queries(Engine& engine, const EvaluationOption
   if (!encoder) return propagate(encoder);
   Evaluation evaluation(engine, **encoder);
   if (options.distractors) {
-    const Status added = evaluation.add_distractors(*options.distractors, stop);
+    const Status added = evaluation.add_distractors(*options.distractors, progress, stop);
     if (!added) return propagate(added, "distractors");
   }
   const Status measured = evaluation.measure(*queries, progress, stop);
