@@ -9,7 +9,8 @@ mapfile -t wanted < <(for group in build "$@"; do packages_of "$group"; done)
 mapfile -t missing < <(printf '%s\n' "${wanted[@]}" | grep -vxFf <(dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/ installed$//p'))
 
 if [ ${#missing[@]} -gt 0 ]; then
-  stage "installing Debian packages: ${missing[*]}"
+  stage "installing Debian packages"
+  printf "    %s\n" "${missing[*]}" >&2
   command -v apt-get >/dev/null || die "apt-get is missing" "Nozama builds on Debian 12 or newer; elsewhere use the Containerfile in packaging/"
   install=(apt-get install -y -qq --no-install-recommends "${missing[@]}")
   if [ "$(id -u)" -eq 0 ]; then
