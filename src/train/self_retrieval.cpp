@@ -128,17 +128,38 @@ class GateTrial {
   std::vector<RankedProduct> products_;
 };
 
-double objective_of(std::span<const Outcome> outcomes) {
-  double rank = 0, share = 0;
-  int64_t targets = 0;
+// Means over the queries.
+struct Figures {
+  double reciprocal_rank = 0;  // of queries with a target
+  double own_category_share = 0;
+  size_t targets = 0;
+};
+
+Figures figures_of(std::span<const Outcome> outcomes) {
+  Figures figures;
   for (const Outcome& outcome : outcomes) {
-    share += outcome.own_category_share;
+    figures.own_category_share += outcome.own_category_share / static_cast<double>(outcomes.size());
     if (!outcome.has_target) continue;
-    rank += outcome.reciprocal_rank;
-    ++targets;
+    figures.reciprocal_rank += outcome.reciprocal_rank;
+    ++figures.targets;
   }
-  share /= static_cast<double>(outcomes.size());
-  return targets == 0 ? share : (share + rank / static_cast<double>(targets)) / 2;
+  if (figures.targets > 0) figures.reciprocal_rank /= static_cast<double>(figures.targets);
+  return figures;
+}
+
+// The position of the best weight; see the header.
+size_t choose_weight(std::span<const double> weights, std::span<const Figures> figures) {
+  constexpr double kRankTolerance = 0.003, kShareTolerance = 0.005, kUncheckedWeightMax = 0.05;
+  const bool checked = figures.front().targets >= kQueriesMin;
+  double best_rank = 0, best_share = 0;
+  for (const Figures& f : figures) best_rank = std::max(best_rank, f.reciprocal_rank);
+  const auto allowed = [&](size_t w) { return checked ? figures[w].reciprocal_rank >= best_rank - kRankTolerance : weights[w] <= kUncheckedWeightMax; };
+  for (size_t w = 0; w < weights.size(); ++w) {
+    if (allowed(w)) best_share = std::max(best_share, figures[w].own_category_share);
+  }
+  size_t chosen = 0;
+  while (!allowed(chosen) || figures[chosen].own_category_share < best_share - kShareTolerance) ++chosen;
+  return chosen;
 }
 
 // Of the prediction's classes, most probable first, until their probabilities sum to `mass`: is the right one there?
@@ -169,7 +190,6 @@ double quantile_below(std::vector<double> values, double share) {
 
 GateFit fit_gate(const Dataset& gallery, std::span<const Prediction> held_out, const SelfRetrievalOptions& options) {
   constexpr double kWeights[] = {0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12};
-  constexpr double kTolerance = 0.005;
   if (held_out.size() != gallery.rows()) abort_with("the gate needs one prediction a gallery row");
   const SelfSearch search(gallery, {}, options);
   GateFit fit;
@@ -180,15 +200,15 @@ GateFit fit_gate(const Dataset& gallery, std::span<const Prediction> held_out, c
     const GateTrial trial(gallery, held_out[query], query, similarities);
     for (size_t w = 0; w < std::size(kWeights); ++w) outcomes[w][i] = trial.run(kWeights[w]);
   });
-  double best = 0;
-  for (const auto& of_weight : outcomes) best = std::max(best, objective_of(of_weight));
+  std::vector<Figures> figures;
+  for (const auto& of_weight : outcomes) figures.push_back(figures_of(of_weight));
+  const size_t chosen = choose_weight(kWeights, figures);
   fit.fitted = true;
-  fit.objective_without_gate = objective_of(outcomes.front());
-  for (size_t w = 0; w < std::size(kWeights); ++w) {
-    fit.weight = kWeights[w];
-    fit.objective = objective_of(outcomes[w]);
-    if (fit.objective >= best - kTolerance) break;
-  }
+  fit.weight = kWeights[chosen];
+  fit.reciprocal_rank_without_gate = figures.front().reciprocal_rank;
+  fit.reciprocal_rank = figures[chosen].reciprocal_rank;
+  fit.own_category_share_without_gate = figures.front().own_category_share;
+  fit.own_category_share = figures[chosen].own_category_share;
   fit_mass(held_out, search.chosen(), fit);
   return fit;
 }

@@ -56,7 +56,8 @@ TEST(FitGate, AHeadThatKnowsMoreThanTheNeighboursGetsWeight) {
   const GateFit fit = fit_gate(gallery, predictions(gallery, 4, 0.97, 1.0));
   EXPECT_TRUE(fit.fitted);
   EXPECT_GT(fit.weight, 0);
-  EXPECT_GT(fit.objective, fit.objective_without_gate + 0.02);
+  EXPECT_GT(fit.own_category_share, fit.own_category_share_without_gate + 0.02);
+  EXPECT_GE(fit.reciprocal_rank, fit.reciprocal_rank_without_gate);
   EXPECT_EQ(fit.own_category_searched, 1.0);
   EXPECT_EQ(fit.mass, 0.98);
 }
@@ -68,12 +69,28 @@ TEST(FitGate, AHeadThatIsSureAndWrongGetsNoWeightAndTheWidestGate) {
   EXPECT_EQ(fit.mass, 0.9995);
 }
 
+TEST(FitGate, CategoriesNeverCostMoreThanAFewProductsTheirPlace) {
+  const Dataset gallery = shop(200, 4, 0.5F, 0.2F);
+  const GateFit fit = fit_gate(gallery, predictions(gallery, 4, 0.99, 0.6));
+  EXPECT_GE(fit.reciprocal_rank, fit.reciprocal_rank_without_gate - 0.003);
+}
+
+TEST(FitGate, WithoutASecondPictureOfAnyProductTheWeightIsBounded) {
+  Dataset gallery = shop(200, 4, 0.5F, 0.15F);
+  for (size_t i = 0; i < gallery.rows(); ++i) gallery.groups[i] = static_cast<int64_t>(i);
+  const GateFit fit = fit_gate(gallery, predictions(gallery, 4, 0.7, 1.0));
+  EXPECT_TRUE(fit.fitted);
+  EXPECT_GT(fit.weight, 0);
+  EXPECT_LE(fit.weight, 0.05);
+}
+
 TEST(FitGate, IsTheSameForAnyNumberOfThreadsAndKeepsTheDefaultsForATinyShop) {
   const Dataset gallery = shop(120, 3, 0.4F, 0.2F);
   const auto held_out = predictions(gallery, 3, 0.9, 0.9);
   const GateFit one = fit_gate(gallery, held_out, {.threads = 1}), two = fit_gate(gallery, held_out, {.threads = 2});
   EXPECT_EQ(one.weight, two.weight);
-  EXPECT_EQ(one.objective, two.objective);
+  EXPECT_EQ(one.reciprocal_rank, two.reciprocal_rank);
+  EXPECT_EQ(one.own_category_share, two.own_category_share);
   const Dataset tiny = shop(10, 2, 0.4F, 0.2F);
   EXPECT_FALSE(fit_gate(tiny, predictions(tiny, 2, 0.9, 0.9)).fitted);
 }
