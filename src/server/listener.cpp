@@ -55,10 +55,10 @@ Result<tcp::acceptor> Listener::bind(asio::io_context& io, const std::string& ho
   if (!endpoint) return propagate(endpoint);
   error_code error;
   tcp::acceptor acceptor(asio::make_strand(io));
-  acceptor.open(endpoint->protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(*endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  static_cast<void>(acceptor.open(endpoint->protocol(), error));
+  if (!error) static_cast<void>(acceptor.set_option(asio::socket_base::reuse_address(true), error));
+  if (!error) static_cast<void>(acceptor.bind(*endpoint, error));
+  if (!error) static_cast<void>(acceptor.listen(asio::socket_base::max_listen_connections, error));
   if (error) return std::unexpected(bind_error(error, host, port));
   return acceptor;
 }
@@ -87,7 +87,7 @@ asio::awaitable<void> Listener::accept_loop() {
 void Listener::open_session(tcp::socket socket) {
   if (connections_ >= options_.connections_max) {
     error_code ignored;
-    socket.non_blocking(true, ignored);
+    static_cast<void>(socket.non_blocking(true, ignored));
     socket.send(asio::buffer(kTooManyConnections), 0, ignored);
     return;
   }
@@ -97,7 +97,7 @@ void Listener::open_session(tcp::socket socket) {
     sessions_.insert(session);
     connections_ = sessions_.size();
   }
-  asio::co_spawn(session->executor(), session->run(), [this, session](std::exception_ptr failure) {
+  asio::co_spawn(session->executor(), session->run(), [this, session](const std::exception_ptr& failure) {
     if (failure) log_error("session_failed", {});  // out of memory at worst; this connection is lost, no other
     forget(session);
   });
@@ -114,7 +114,7 @@ void Listener::stop() {
   stopping_ = true;
   asio::post(acceptor_.get_executor(), [this] {
     error_code ignored;
-    acceptor_.close(ignored);
+    static_cast<void>(acceptor_.close(ignored));
   });
   const std::lock_guard lock(mutex_);
   for (const auto& session : sessions_) asio::post(session->executor(), [session] { session->close_if_idle(); });

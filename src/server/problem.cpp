@@ -35,11 +35,11 @@ int status_of_code(ErrorCode code) {
     case ErrorCode::kConflict: return 409;
     case ErrorCode::kTooLarge: return 413;
     case ErrorCode::kUnsupported: return 415;
-    case ErrorCode::kCorrupt: return 500;
-    case ErrorCode::kBusy: return 503;
-    case ErrorCode::kUnavailable: return 503;
     case ErrorCode::kTimeout: return 504;
+    case ErrorCode::kBusy:
+    case ErrorCode::kUnavailable:
     case ErrorCode::kCancelled: return 503;
+    case ErrorCode::kCorrupt:
     case ErrorCode::kInternal: return 500;
   }
   return 500;

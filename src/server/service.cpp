@@ -118,7 +118,7 @@ Response Service::run(const Exchange& exchange) const {
   }
 }
 
-void Service::submit(std::shared_ptr<const Exchange> exchange, std::function<void(Response)> done) {
+void Service::submit(const std::shared_ptr<const Exchange>& exchange, const std::function<void(Response)>& done) {
   const Route& route = *exchange->match.route;
   const Lane lane = route.lane != nullptr ? route.lane(exchange->request) : Lane::kInline;
   if (lane == Lane::kInline) return done(run(*exchange));

@@ -72,7 +72,7 @@ class Service {
 
   // Runs the handler: inline routes at once on this thread, others on their pool. `done` is called exactly once,
   // perhaps before submit() returns, perhaps on a pool's thread, and must not block.
-  void submit(std::shared_ptr<const Exchange> exchange, std::function<void(Response)> done);
+  void submit(const std::shared_ptr<const Exchange>& exchange, const std::function<void(Response)>& done);
 
   // Headers that every answer has, the metrics and the log line. Once for each answer, before it is written.
   void complete(const Exchange& exchange, Response& response);

@@ -21,8 +21,9 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr size_t kHeaderBytesMax = 16 * 1024;
-constexpr size_t kBufferBytesMax = 128 * 1024;
+constexpr size_t kHeaderBytesMax = size_t{16} << 10;
+constexpr size_t kBufferBytesMax = size_t{128} << 10;
+constexpr size_t kLingerReadBytes = size_t{64} << 10;
 constexpr size_t kLingerBytesMax = size_t{64} << 20;
 constexpr auto kLingerTime = std::chrono::seconds(5);
 
@@ -62,18 +63,18 @@ void Session::close_if_idle() {
 
 void Session::close() {
   error_code ignored;
-  stream_.socket().close(ignored);
+  static_cast<void>(stream_.socket().close(ignored));
 }
 
 asio::awaitable<void> Session::run() {
   error_code ignored;
-  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  static_cast<void>(stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored));
   bool open = true;
   while (open && !stopping_) {
     open = co_await await_first_byte();
     if (open) open = co_await serve_one();
   }
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  static_cast<void>(stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored));
 }
 
 asio::awaitable<bool> Session::await_first_byte() {
@@ -175,11 +176,11 @@ asio::awaitable<bool> Session::write(const Exchange& exchange, Response& respons
 
 asio::awaitable<void> Session::linger() {
   error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  static_cast<void>(stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored));
   stream_.expires_after(kLingerTime);
   buffer_.clear();
   for (size_t taken = 0; taken < kLingerBytesMax;) {
-    auto [error, count] = co_await stream_.async_read_some(buffer_.prepare(64 * 1024), kAwait);
+    auto [error, count] = co_await stream_.async_read_some(buffer_.prepare(kLingerReadBytes), kAwait);
     if (error) co_return;
     taken += count;
   }
