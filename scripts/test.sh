@@ -12,8 +12,9 @@ broken=()
 logs=build/test-logs
 mkdir -p "$logs"
 
-# count NAME PASSED FAILED SKIPPED
+# count NAME PASSED FAILED SKIPPED: a suite in which nothing ran has failed.
 count() {
+  [ $(($2 + $3 + $4)) -gt 0 ] || set -- "$1" 0 1 0
   passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
   printf '    %-12s %d passed, %d failed, %d skipped\n' "$1" "$2" "$3" "$4" >&2
   if [ "$3" -gt 0 ]; then
