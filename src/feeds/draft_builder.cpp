@@ -79,13 +79,10 @@ void read_variant_parts(const FieldRow& row, const FieldRow& product, DraftVaria
   constexpr std::array kNotShared = {"id", "variant", "price", "currency", "stock", "picture", "pictures"};
   for (const auto& [name, value] : row.fields) {
     if (trim(value).empty() || std::find(kNotShared.begin(), kNotShared.end(), name) != kNotShared.end()) continue;
-    if (is_variant_attribute(name)) {
-      variant.attributes.push_back({name, value});
-    } else if (trim(value) == product.get(name)) {
-      continue;
-    } else if (name == "title") {
-      variant.title = trim(value);
-    } else {
+    const bool differs = trim(value) != product.get(name);
+    if (name == "title") {
+      if (differs) variant.title = trim(value);
+    } else if (differs || is_variant_attribute(name)) {
       variant.attributes.push_back({name, value});
     }
   }

@@ -13,7 +13,7 @@ namespace {
 // The first line, or as much of it as tells the dialect.
 std::string first_line(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string start(64 * 1024, '\0');
+  std::string start(size_t{64} << 10, '\0');
   file.read(start.data(), static_cast<std::streamsize>(start.size()));
   start.resize(static_cast<size_t>(file.gcount()));
   if (start.starts_with("\xEF\xBB\xBF")) start.erase(0, 3);

@@ -130,6 +130,7 @@ Result<Image> decode_png(std::span<const std::byte> bytes, const ImageInfo& info
   std::vector<uint8_t> rgba(stride * (whole ? static_cast<size_t>(info.height) : 1));
   if (whole) {
     std::vector<png_bytep> rows;
+    rows.reserve(static_cast<size_t>(info.height));
     for (int y = 0; y < info.height; ++y) rows.push_back(rgba.data() + stride * static_cast<size_t>(y));
     if (!decoder.read_all(rows)) return damaged("PNG", decoder.trap.message);
   }
