@@ -20,6 +20,7 @@ count() {
   if [ "$3" -gt 0 ]; then
     broken+=("$1")
     tail -60 "$logs/$1.log" >&2
+    grep -E '^ *(not ok|FAIL:|ERROR:|FAIL  )' "$logs/$1.log" >&2 || true
   fi
 }
 # number PATTERN LOG: the first number that the extended pattern's line has, 0 without one.
