@@ -205,7 +205,9 @@ describe('a photo', () => {
         await button.click();
         await page.waitForFunction((n) => document.querySelectorAll('.results article').length > n, few.length);
         assert.equal((await asked()).at(-1)?.fields['min_score'], 0);
-        assert.deepEqual((await titles(page)).slice(0, few.length), few);
+        // The answer's vector is coarser than the photo: neighbours may swap places.
+        const first = new Set((await titles(page)).slice(0, few.length + 2));
+        assert.deepEqual(few.filter((title) => !first.has(title)), []);
         return;
       }
       assert.fail('every category has a page full of products that look alike');
