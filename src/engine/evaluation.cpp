@@ -84,7 +84,9 @@ class Evaluation {
   struct Ranks {
     std::vector<int64_t> ranks;
     std::vector<double> ms;
-    RetrievalFigures figures() const { return {recall_at(ranks, 1), recall_at(ranks, 5), recall_at(ranks, 30), mean_reciprocal_rank(ranks), percentile(ms, 0.5)}; }
+    RetrievalFigures figures() const {
+      return {recall_at(ranks, 1), recall_at(ranks, 5), recall_at(ranks, 30), mean_reciprocal_rank(ranks), percentile(ms, 0.5)};
+    }
   };
 
   Engine& engine_;
@@ -214,7 +216,8 @@ Status Evaluation::measure(std::vector<Query>& queries, const std::function<void
     }
     if (progress) progress(static_cast<int64_t>(i) + 1, static_cast<int64_t>(queries.size()));
   }
-  if (report_.queries == 0) return fail(ErrorCode::kInvalidArgument, "no_queries", fmt::format("no query could be used; the first: {}", report_.skipped.front()));
+  if (report_.queries == 0)
+    return fail(ErrorCode::kInvalidArgument, "no_queries", fmt::format("no query could be used; the first: {}", report_.skipped.front()));
   const auto n = static_cast<double>(report_.queries);
   report_.soft_gate = soft_.figures();
   report_.no_gate = none_.figures();
@@ -235,7 +238,8 @@ Status Evaluation::measure(std::vector<Query>& queries, const std::function<void
 
 }  // namespace
 
-Result<EvaluationReport> evaluate_queries(Engine& engine, const EvaluationOptions& options, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop) {
+Result<EvaluationReport> evaluate_queries(Engine& engine, const EvaluationOptions& options, const std::function<void(int64_t, int64_t)>& progress,
+                                          std::stop_token stop) {
   auto queries = read_queries(options.queries);
   if (!queries) return propagate(queries);
   const auto encoder = engine.workspace().encoder();
