@@ -10,7 +10,10 @@ stage "sample shop"
 passed=0 failed=0 skipped=0
 broken=()
 logs=build/test-logs
-mkdir -p "$logs"
+rm -rf build/test-files
+mkdir -p "$logs" build/test-files
+# Two clones may test at a time.
+export TEST_TMPDIR=$PWD/build/test-files
 
 # count NAME PASSED FAILED SKIPPED: a suite in which nothing ran has failed.
 count() {
