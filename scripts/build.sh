@@ -16,6 +16,6 @@ scripts/parts.sh
 stage "compiling ($preset)"
 log=$(mktemp)
 cmake --preset "$preset" >"$log" 2>&1 || { tail -30 "$log" >&2; die "cmake could not configure the build" "read the lines above"; }
-cmake --build --preset "$preset" -j "$(jobs)" >"$log" 2>&1 || { grep -E -A12 'error|FAILED' "$log" | head -80 >&2 || tail -20 "$log" >&2; die "the build failed" "read the lines above"; }
+cmake --build --preset "$preset" -j "$(jobs)" >"$log" 2>&1 || { grep -E -A12 'error:|FAILED:|fatal' "$log" | head -80 >&2 || tail -20 "$log" >&2; die "the build failed" "read the lines above"; }
 rm -f "$log"
 stage_end

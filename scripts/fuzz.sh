@@ -5,7 +5,7 @@ seconds=${1:-10}
 scripts/setup.sh fuzz
 stage "compiling the fuzz targets"
 log=$(mktemp)
-{ cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_targets -j "$(jobs)"; } >"$log" 2>&1 || { grep -E -A8 'error|FAILED' "$log" | head -60 >&2 || tail -20 "$log" >&2; die "the fuzz targets do not build" "read the lines above"; }
+{ cmake --preset fuzz && cmake --build --preset fuzz --target fuzz_targets -j "$(jobs)"; } >"$log" 2>&1 || { grep -E -A8 'error:|FAILED:|fatal' "$log" | head -60 >&2 || tail -20 "$log" >&2; die "the fuzz targets do not build" "read the lines above"; }
 rm -f "$log"
 for target in build/fuzz/fuzz/*_fuzz; do
   name=$(basename "$target" _fuzz)
