@@ -106,7 +106,7 @@ Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspac
   if (!encoder_id) return propagate(encoder_id);
   auto codec = VectorCodec::open(*bundle, *encoder_id);
   if (!codec) return propagate(codec);
-  state->codec = std::make_unique<VectorCodec>(std::move(*codec));
+  state->codec = std::make_unique<VectorCodec>(*codec);
   auto live = LiveIndex::open(*state->workspace);
   if (!live) return propagate(live);
   state->live = std::move(*live);

@@ -247,7 +247,8 @@ Result<ImportReport> Import::run(const JobRecord& job, const std::string& encode
   report_.pictures_embedded = ingest_.embedded();
   report_.seconds = watch.elapsed_ms() / 1000;
   if (!read) {
-    workspace_.catalog().finish_job(job.id, job.owner, JobState::kFailed, read.error().message);
+    // The feed's error is the one to tell; a job that could not be closed is taken up again when its lease ends.
+    (void)workspace_.catalog().finish_job(job.id, job.owner, JobState::kFailed, read.error().message);
     return propagate(read);
   }
   if (!job_.errors.empty()) {
