@@ -16,6 +16,7 @@ struct Id {
 using ProductId = Id<struct ProductTag>;
 using VariantId = Id<struct VariantTag>;
 using PictureId = Id<struct PictureTag>;
+using ContentId = Id<struct ContentTag>;  // of a picture's bytes, which several pictures may share
 using CategoryId = Id<struct CategoryTag>;
 
 }  // namespace nozama

@@ -47,7 +47,7 @@ struct SourceKey {
 struct KnownPicture {
   std::string content_hash;
   int width = 0, height = 0;
-  bool embedded = false;  // has an embedding of the encoder asked about
+  bool embedded = false;  // has an embedding of the encoder asked about, and a look
 };
 
 // Thread-safe, and safe beside other processes that hold the same database: readers see a consistent
@@ -102,8 +102,18 @@ class Catalog {
   Result<PictureDetails> picture_by_hash(const std::string& content_hash);
   // Pictures that wait for an embedding, oldest first, one a content hash.
   Result<std::vector<PictureDetails>> pictures_without_embedding(const std::string& encoder_id, PictureId after, int limit);
-  // Adds embeddings alone (a change of encoder); products that gain one get a change entry.
+  // Adds embeddings, and looks where they are missing, alone (a change of encoder); products that gain one get a
+  // change entry.
   Status save_embeddings(const std::string& encoder_id, const std::vector<EmbeddingRecord>& embeddings);
+
+  // Every distinct picture that has a look, by content id.
+  Result<std::vector<Fingerprint>> fingerprints();
+  // What else tells near-identical pictures; those without an embedding of the encoder are left out.
+  Result<std::vector<ComparablePicture>> comparable_pictures(const std::string& encoder_id, const std::vector<ContentId>& contents);
+  // Products whose pictures move to another group get a change entry. Unknown contents are left out.
+  Status set_duplicate_groups(const std::vector<DuplicateGroup>& groups);
+  // Every use of a picture whose group has several uses; those of a group are adjacent.
+  Result<std::vector<DuplicatePicture>> near_duplicates();
 
   // Feeds of the index and of training: consistent, in constant memory; a product's rows are adjacent.
   // An error of the callback stops the feed and is returned. The callback may call the catalogue.

@@ -32,7 +32,14 @@ class CategoryMaker {
 // Checks a category path's names; the message says what is wrong.
 Status validate_category_path(const std::vector<std::string>& path);
 
-// Stores embeddings of contents that exist; adds the products that gained one to `gained`.
+// The text form of dominant colours in the database. What is not of that form is left out.
+std::string colours_to_text(const std::vector<ColourRecord>& colours);
+std::vector<ColourRecord> colours_from_text(std::string_view text);
+
+// Stores a look where the content has none; true = it had none.
+Result<bool> store_look(sql::Connection& db, ContentId content, const PictureLook& look);
+
+// Stores embeddings and looks of contents that exist; adds the products that gained one to `gained`.
 Status store_embeddings(sql::Connection& db, const std::string& encoder_id, const std::vector<EmbeddingRecord>& embeddings,
                         std::unordered_set<int64_t>& gained);
 

@@ -176,7 +176,20 @@ CREATE TABLE job_error (
 CREATE INDEX job_error_job ON job_error (job_id, id);
 )sql";
 
-constexpr std::array kSteps = {kSchema1};
+// A picture's look. `colours`: "red:b03a2e:62;white:f4f4f0:20", largest share first. `duplicate_group`: equal for
+// near-identical contents; NULL = not compared with the others yet.
+constexpr std::string_view kSchema2 = R"sql(
+CREATE TABLE content_look (
+  content_id BIGINT PRIMARY KEY REFERENCES content (id) ON DELETE CASCADE,
+  perceptual_hash BIGINT NOT NULL,
+  colour_layout $BYTES$ NOT NULL,
+  colours TEXT NOT NULL,
+  duplicate_group BIGINT
+);
+CREATE INDEX content_look_group ON content_look (duplicate_group);
+)sql";
+
+constexpr std::array kSteps = {kSchema1, kSchema2};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);

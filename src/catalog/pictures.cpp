@@ -38,6 +38,10 @@ PictureDetails read_picture(const sql::Rows& rows) {
 }
 
 // One prepared statement run once for each key: in SQLite that is as fast as a list, and in one transaction.
+constexpr std::string_view kKnownColumns =
+    "c.hash, c.width, c.height, EXISTS (SELECT 1 FROM embedding e JOIN encoder n ON n.id = e.encoder_id WHERE e.content_id = c.id AND n.name = ?)"
+    " AND TRUE";
+
 template <class Key, class Query>
 Result<std::vector<std::optional<KnownPicture>>> look_up(sql::Pool& pool, const std::vector<Key>& keys, Query query) {
   return pool.read([&](sql::Connection& db) -> Result<std::vector<std::optional<KnownPicture>>> {
@@ -78,7 +82,13 @@ Status store_embeddings(sql::Connection& db, const std::string& encoder_id, cons
                                     " ON CONFLICT (content_id, encoder_id) DO NOTHING RETURNING id",
                                     **content, *encoder, embedding.half_bytes);
     if (!added) return propagate(added, "saving an embedding");
-    if (!*added) continue;
+    bool gained_one = added->has_value();
+    if (embedding.look) {
+      auto look = store_look(db, ContentId{**content}, *embedding.look);
+      if (!look) return propagate(look, "saving a picture's look");
+      gained_one |= *look;
+    }
+    if (!gained_one) continue;
     if (auto users = add_users(db, **content, gained); !users) return users;
   }
   return {};
@@ -95,20 +105,16 @@ Status Catalog::save_embeddings(const std::string& encoder_id, const std::vector
 Result<std::vector<std::optional<KnownPicture>>> Catalog::known_sources(const std::vector<SourceKey>& keys, const std::string& encoder_id) {
   return look_up(*pool_, keys, [&](sql::Connection& db, const SourceKey& key) {
     return sql::query(db,
-                      "SELECT c.hash, c.width, c.height, EXISTS (SELECT 1 FROM embedding e JOIN encoder n ON n.id = e.encoder_id"
-                      " WHERE e.content_id = c.id AND n.name = ?)"
-                      " FROM picture k JOIN content c ON c.id = k.content_id"
-                      " WHERE k.source_ref = ? AND k.source_size = ? AND k.source_mtime_ms = ? ORDER BY k.id DESC LIMIT 1",
+                      fmt::format("SELECT {} FROM picture k JOIN content c ON c.id = k.content_id"
+                                  " WHERE k.source_ref = ? AND k.source_size = ? AND k.source_mtime_ms = ? ORDER BY k.id DESC LIMIT 1",
+                                  kKnownColumns),
                       encoder_id, key.source_ref, key.size, key.mtime_ms);
   });
 }
 
 Result<std::vector<std::optional<KnownPicture>>> Catalog::known_hashes(const std::vector<std::string>& hashes, const std::string& encoder_id) {
   return look_up(*pool_, hashes, [&](sql::Connection& db, const std::string& hash) {
-    return sql::query(db,
-                      "SELECT c.hash, c.width, c.height, EXISTS (SELECT 1 FROM embedding e JOIN encoder n ON n.id = e.encoder_id"
-                      " WHERE e.content_id = c.id AND n.name = ?) FROM content c WHERE c.hash = ?",
-                      encoder_id, hash);
+    return sql::query(db, fmt::format("SELECT {} FROM content c WHERE c.hash = ?", kKnownColumns), encoder_id, hash);
   });
 }
 

@@ -21,7 +21,9 @@ std::string card_statement(size_t ids) {
       "  (SELECT t.name FROM category_text t WHERE t.category_id = c.id AND t.lang = ?), c.name, ''),"
       " p.rating, p.rating_count, p.stock,"
       " COALESCE((SELECT o.hash FROM picture k JOIN content o ON o.id = k.content_id WHERE k.product_id = p.id ORDER BY k.position LIMIT 1), ''),"
-      " p.url FROM product p LEFT JOIN category c ON c.id = p.category_id WHERE p.id IN ({1})",
+      " p.url, COALESCE((SELECT l.colours FROM picture k JOIN content_look l ON l.content_id = k.content_id"
+      "  WHERE k.product_id = p.id ORDER BY k.position LIMIT 1), '')"
+      " FROM product p LEFT JOIN category c ON c.id = p.category_id WHERE p.id IN ({1})",
       kLangRank, sql::placeholders(ids));
 }
 
@@ -40,6 +42,7 @@ ProductCard read_card(const sql::Rows& rows) {
   card.in_stock = rows.optional_integer(10).value_or(1) > 0;
   card.picture_hash = rows.text(11);
   card.url = rows.text(12);
+  card.colours = colours_from_text(rows.text_view(13));
   return card;
 }
 

@@ -67,9 +67,25 @@ struct ProductRecord {
   int64_t source_line = 0;              // where the feed has it, for error reports; not stored
 };
 
+struct ColourRecord {
+  std::string name;  // a slug: "red", "navy"
+  std::string hex;   // "#b03a2e"
+  double share = 0;  // 0..1 of what stands out in the picture; stored in hundredths
+  bool operator==(const ColourRecord&) const = default;
+};
+
+// What a picture looks like, apart from any encoder.
+struct PictureLook {
+  uint64_t perceptual_hash = 0;
+  std::vector<std::byte> colour_layout;  // of image/perceptual_hash.h
+  std::vector<ColourRecord> colours;     // dominant ones, largest share first; at most 8
+  bool operator==(const PictureLook&) const = default;
+};
+
 struct EmbeddingRecord {
   std::string content_hash;
   std::vector<std::byte> half_bytes;  // encode_half() of the encoder's output
+  std::optional<PictureLook> look;    // stored where the picture has none yet
 };
 
 enum class UpsertKind { kCreated, kUpdated, kUnchanged, kRejected };
@@ -92,8 +108,9 @@ struct ProductCard {
   std::optional<double> rating;
   int64_t rating_count = 0;
   bool in_stock = true;
-  std::string picture_hash;  // of the default picture; "" = none
-  std::string url;           // in the shop's own site; may be ""
+  std::string picture_hash;           // of the default picture; "" = none
+  std::string url;                    // in the shop's own site; may be ""
+  std::vector<ColourRecord> colours;  // of the first picture that has a look; empty = none known
 };
 
 struct CategoryRef {
@@ -165,6 +182,8 @@ struct IndexRow {
   std::optional<int64_t> stock;
   std::optional<double> rating;
   std::string_view brand;
+  std::vector<ColourRecord> colours;  // of this picture; empty = none known
+  ContentId duplicate_group;          // equal for near-identical pictures, of whatever product
 };
 
 // One labelled example. The view lasts for the callback only.
@@ -173,6 +192,33 @@ struct TrainingRow {
   ProductId product;
   CategoryId category;  // primary
   std::span<const std::byte> embedding;
+};
+
+// One distinct picture as the search for near-duplicates wants it.
+struct Fingerprint {
+  ContentId content;
+  uint64_t perceptual_hash = 0;
+  std::optional<ContentId> group;  // absent = not compared with the others yet
+};
+
+struct ComparablePicture {
+  ContentId content;
+  std::vector<std::byte> embedding;  // half numbers
+  std::vector<std::byte> colour_layout;
+};
+
+struct DuplicateGroup {
+  ContentId content;
+  ContentId group;
+};
+
+// A picture of a product that is near-identical to another one.
+struct DuplicatePicture {
+  ContentId group;
+  ContentId content;  // two of one content are the same file
+  std::string product_id;
+  std::string content_hash;
+  std::string source_ref;
 };
 
 struct CatalogStats {

@@ -117,10 +117,14 @@ inline ProductRecord sample_product(const std::string& id, const std::string& ti
   return record;
 }
 
+inline PictureLook sample_look(uint64_t hash = 1) {
+  return {.perceptual_hash = hash, .colour_layout = std::vector<std::byte>(48, std::byte{0x80}), .colours = {{.name = "red", .hex = "#b03a2e", .share = 0.62}}};
+}
+
 inline EmbeddingRecord sample_embedding(const std::string& content, float first, size_t dimensions = 8) {
   std::vector<float> values(dimensions, 0.25F);
   values[0] = first;
-  return {.content_hash = hash_of(content), .half_bytes = encode_half(values)};
+  return {.content_hash = hash_of(content), .half_bytes = encode_half(values), .look = sample_look(static_cast<uint64_t>(first))};
 }
 
 inline ProductBatch sample_batch(const std::vector<std::string>& ids) {

@@ -29,8 +29,9 @@ Result<int64_t> last_seq(sql::Connection& db) {
 
 // CROSS JOIN keeps SQLite at this order: products by id, so that nothing is sorted with embeddings in it.
 constexpr std::string_view kIndexSelect =
-    "SELECT p.id, k.id, COALESCE(p.category_id, 0), e.vector, p.price_minor, p.currency, p.stock, p.rating, p.brand"
-    " FROM product p CROSS JOIN picture k CROSS JOIN embedding e"
+    "SELECT p.id, k.id, COALESCE(p.category_id, 0), e.vector, p.price_minor, p.currency, p.stock, p.rating, p.brand,"
+    " COALESCE(l.colours, ''), COALESCE(l.duplicate_group, k.content_id)"
+    " FROM product p CROSS JOIN picture k CROSS JOIN embedding e LEFT JOIN content_look l ON l.content_id = e.content_id"
     " WHERE k.product_id = p.id AND e.content_id = k.content_id AND e.encoder_id = ?";
 constexpr std::string_view kIndexOrder = " ORDER BY p.id, k.position";
 
@@ -49,7 +50,9 @@ Status feed_index(sql::Rows& rows, const EncoderRow& encoder, const Catalog::Ind
                  .currency = rows.text_view(5),
                  .stock = rows.optional_integer(6),
                  .rating = rows.optional_real(7),
-                 .brand = rows.text_view(8)};
+                 .brand = rows.text_view(8),
+                 .colours = colours_from_text(rows.text_view(9)),
+                 .duplicate_group = ContentId{rows.integer(10)}};
     if (row.embedding.size() != encoder.vector_bytes) return wrong_length(row.picture.value, row.embedding.size(), encoder.vector_bytes);
     if (auto taken = callback(row); !taken) return taken;
   }
