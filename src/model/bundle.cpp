@@ -94,9 +94,24 @@ void read_input(const json::object& input, BundleManifest& manifest) {
 
 void read_outputs(const json::object& outputs, BundleManifest& manifest) {
   manifest.embedding_dim = shape_of(outputs, "embedding", 1)[0];
-  const auto map = shape_of(outputs, "feature_map", 3);
-  manifest.feature_map = {map[0], map[1], map[2]};
+  if (outputs.contains("feature_map")) {
+    const auto map = shape_of(outputs, "feature_map", 3);
+    manifest.feature_map = {map[0], map[1], map[2]};
+  }
   if (outputs.contains("logits")) manifest.logit_count = shape_of(outputs, "logits", 1)[0];
+}
+
+void read_variants(const json::object& root, BundleManifest& manifest) {
+  if (!root.contains("variants")) return;
+  const json::array* variants = member(root, "variants").if_array();
+  if (variants == nullptr) throw Misfit{"'variants' is not a list"};
+  for (const json::value& entry : *variants) {
+    const json::object* variant = entry.if_object();
+    if (variant == nullptr) throw Misfit{"an entry of 'variants' is not an object"};
+    require_text(*variant, "precision", precision_name(Precision::kInt8));
+    if (!manifest.variants.empty()) throw Misfit{"two 'variants' have one precision"};
+    manifest.variants.push_back({Precision::kInt8, file_name_member(*variant, "model"), file_name_member(*variant, "weights")});
+  }
 }
 
 void read_files(const json::object& root, BundleManifest& manifest) {
@@ -109,7 +124,9 @@ void read_files(const json::object& root, BundleManifest& manifest) {
     if (read.sha256.size() != 64) throw Misfit{fmt::format("the SHA-256 of {} does not have 64 digits", read.name)};
     manifest.files.push_back(std::move(read));
   }
-  for (const std::string* needed : {&manifest.model_file, &manifest.weights_file}) {
+  std::vector<const std::string*> needed_files = {&manifest.model_file, &manifest.weights_file};
+  for (const BundleVariant& variant : manifest.variants) needed_files.insert(needed_files.end(), {&variant.model_file, &variant.weights_file});
+  for (const std::string* needed : needed_files) {
     if (std::ranges::find(manifest.files, *needed, &BundleFile::name) == manifest.files.end()) throw Misfit{fmt::format("{} is not in 'files'", *needed)};
   }
 }
@@ -128,11 +145,24 @@ BundleManifest manifest_of(const json::object& root) {
   read_outputs(object_member(root, "outputs"), manifest);
   manifest.model_file = file_name_member(root, "model");
   manifest.weights_file = file_name_member(root, "weights");
+  read_variants(root, manifest);
   read_files(root, manifest);
   return manifest;
 }
 
 }  // namespace
+
+const BundleVariant* BundleManifest::find_variant(Precision precision) const {
+  const auto variant = std::ranges::find(variants, precision, &BundleVariant::precision);
+  return variant == variants.end() ? nullptr : &*variant;
+}
+
+std::vector<Precision> available_precisions(const BundleManifest& manifest) {
+  std::vector<Precision> available = {Precision::kF32};
+  if (precision_supported(Precision::kBf16)) available.push_back(Precision::kBf16);
+  if (manifest.find_variant(Precision::kInt8) != nullptr && precision_supported(Precision::kInt8)) available.push_back(Precision::kInt8);
+  return available;
+}
 
 std::unexpected<Error> bundle_damaged(const fs::path& bundle_dir, std::string_view what) {
   return fail(ErrorCode::kCorrupt, "bundle_damaged",

@@ -119,6 +119,10 @@ TEST(Bundle, ABrokenManifestIsCorruptAndANewerOneUnsupported) {
       replaced(text, "\"model\": \"model.xml\"", "\"model\": \"other.xml\""),
       replaced(text, "\"name\": \"efficientnet-lite0\"", "\"name\": \"a/b\""),
       replaced(text, "\"bytes\": ", "\"bytes\": -"),
+      replaced(text, "\"outputs\"", R"("variants": 8, "outputs")"),
+      replaced(text, "\"outputs\"", R"("variants": [8], "outputs")"),
+      replaced(text, "\"outputs\"", R"("variants": [{"precision": "f64", "model": "model.xml", "weights": "model.bin"}], "outputs")"),
+      replaced(text, "\"outputs\"", R"("variants": [{"precision": "int8", "model": "absent.xml", "weights": "model.bin"}], "outputs")"),
       replaced(text, "      \"sha256\": \"", "      \"sha256\": \"0"),
   };
   for (const std::string& manifest : damaged) {
@@ -129,6 +133,38 @@ TEST(Bundle, ABrokenManifestIsCorruptAndANewerOneUnsupported) {
   }
   overwrite(bundle / "manifest.json", replaced(text, "\"format\": 1", "\"format\": 2"));
   EXPECT_EQ(read_bundle_manifest(bundle).error().code, ErrorCode::kUnsupported);
+}
+
+// A transformer has no feature map.
+TEST(Bundle, AFeatureMapAndLogitsMayBeAbsent) {
+  const ScratchDir scratch;
+  const fs::path bundle = copy_bundle(kName, scratch);
+  std::string text = manifest_text(bundle);
+  text = replaced(std::move(text), "\"feature_map\": {", "\"not_this\": {");
+  text = replaced(std::move(text), "\"logits\": {", "\"nor_this\": {");
+  overwrite(bundle / "manifest.json", text);
+  const auto encoder = open_encoder(bundle);
+  ASSERT_TRUE(encoder) << encoder.error().message;
+  EXPECT_EQ((*encoder)->info().feature_map, FeatureMapShape{});
+  const auto encoding = (*encoder)->encode(make_image(32, 32), {.feature_map = true, .logits = true});
+  ASSERT_TRUE(encoding) << encoding.error().message;
+  EXPECT_EQ(encoding->embedding.size(), 1280U);
+  EXPECT_TRUE(encoding->feature_map.empty());
+  EXPECT_TRUE(encoding->logits.empty());
+}
+
+TEST(Bundle, WithoutAnInt8NetworkInt8IsRefused) {
+  const ScratchDir scratch;
+  const fs::path bundle = copy_bundle(kName, scratch);
+  std::string text = manifest_text(bundle);
+  if (text.find("\"variants\"") != std::string::npos) text = replaced(std::move(text), "\"variants\"", "\"no_variants\"");
+  overwrite(bundle / "manifest.json", text);
+  EncoderOptions options;
+  options.precision = EncoderOptions::PrecisionChoice::kInt8;
+  const auto encoder = open_encoder(bundle, options);
+  ASSERT_FALSE(encoder);
+  EXPECT_EQ(encoder.error().reason, "precision_unsupported");
+  EXPECT_NE(encoder.error().message.find("int8"), std::string::npos);
 }
 
 }  // namespace

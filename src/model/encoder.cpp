@@ -32,6 +32,15 @@ std::string_view precision_name(Precision precision) {
   abort_with("a precision without a name");
 }
 
+EncoderOptions::PrecisionChoice choice_of(Precision precision) {
+  switch (precision) {
+    case Precision::kF32: return EncoderOptions::PrecisionChoice::kF32;
+    case Precision::kBf16: return EncoderOptions::PrecisionChoice::kBf16;
+    case Precision::kInt8: return EncoderOptions::PrecisionChoice::kInt8;
+  }
+  abort_with("a precision without a choice");
+}
+
 std::string EncoderId::text() const { return fmt::format("{}@{}/{}", name, version, precision_name(precision)); }
 
 Result<EncoderId> parse_encoder_id(std::string_view text) {

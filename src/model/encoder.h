@@ -40,8 +40,8 @@ struct EncoderInfo {
   int input_size = 0;         // pixels; the network sees a square
   double crop_share = 0.875;  // the square's share of the picture's short side
   int embedding_dim = 0;
-  FeatureMapShape feature_map;
-  int logit_count = 0;  // 0 = the bundle has none
+  FeatureMapShape feature_map;  // all 0 = the bundle has none: no regions
+  int logit_count = 0;          // 0 = the bundle has none
 
   std::string id_text() const { return id.text(); }
   // A picture's short side is scaled to this before the centre is cut out: all a decoder needs to deliver.
@@ -56,7 +56,7 @@ struct EncodeOutputs {
 
 struct Encoding {
   std::vector<float> embedding;    // embedding_dim numbers, not normalised
-  std::vector<float> feature_map;  // channels × height × width; empty unless asked for. Its mean over height and width is the embedding
+  std::vector<float> feature_map;  // channels × height × width; empty unless asked for, or where the bundle has none
   std::vector<float> logits;       // of the network's own training classes; empty unless asked for
 };
 
@@ -80,8 +80,8 @@ struct EncoderOptions {
   // kLatency: all threads on one picture. kThroughput: one picture a thread, `threads` pictures at once; use it
   // from `threads` threads.
   enum class Mode { kLatency, kThroughput };
-  // kAuto: bf16 where the processor computes it natively, else f32.
-  enum class PrecisionChoice { kAuto, kF32, kBf16 };
+  // kAuto: bf16 where the processor computes it natively, else f32. Measuring which is fastest: model/encoder_bench.h.
+  enum class PrecisionChoice { kAuto, kF32, kBf16, kInt8 };
 
   Mode mode = Mode::kLatency;
   size_t threads = 0;  // 0 = all processors this process may run on
@@ -91,12 +91,17 @@ struct EncoderOptions {
   std::filesystem::path cache_dir;
 };
 
-// What this machine's processor computes natively; f32 always.
+// What this machine's processor computes natively; f32 always. int8 also needs a bundle that has it.
 bool precision_supported(Precision precision);
+
+EncoderOptions::PrecisionChoice choice_of(Precision precision);
+
+// What `threads` = 0 stands for: the processors that this process may run on.
+size_t processors_for_encoding();
 
 // Opens a bundle (see model/bundle.h) after checking its files. kNotFound "bundle_missing", kCorrupt "bundle_damaged"
 // (also when the network is not what the manifest says), kUnsupported "precision_unsupported" when this machine
-// cannot compute what was asked for.
+// cannot compute what was asked for, or the bundle has no int8 network.
 Result<std::unique_ptr<Encoder>> open_encoder(const std::filesystem::path& bundle_dir, const EncoderOptions& options = {});
 
 }  // namespace nozama

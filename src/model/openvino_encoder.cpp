@@ -27,12 +27,6 @@ bool has_capability(ov::Core& core, std::string_view name) {
   return std::ranges::find(capabilities, name) != capabilities.end();
 }
 
-size_t processors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return static_cast<size_t>(std::max(1, CPU_COUNT(&set)));
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
 // Requests are few and made once: each has buffers of its own, so one is used by one thread at a time.
 class RequestPool {
  public:
@@ -103,7 +97,7 @@ class OpenVinoEncoder final : public Encoder {
       (*request).infer();
       Encoding encoding;
       encoding.embedding = copy_out((*request).get_tensor("embedding"));
-      if (outputs.feature_map) encoding.feature_map = copy_out((*request).get_tensor("feature_map"));
+      if (outputs.feature_map && info_.feature_map.channels > 0) encoding.feature_map = copy_out((*request).get_tensor("feature_map"));
       if (outputs.logits && info_.logit_count > 0) encoding.logits = copy_out((*request).get_tensor("logits"));
       return encoding;
     } catch (const std::exception& error) {
@@ -120,15 +114,12 @@ class OpenVinoEncoder final : public Encoder {
 class Opener {
  public:
   Opener(const fs::path& bundle_dir, const EncoderOptions& options, const BundleManifest& manifest)
-      : bundle_dir_(bundle_dir), options_(options), manifest_(manifest), threads_(options.threads > 0 ? options.threads : processors()) {}
+      : bundle_dir_(bundle_dir), options_(options), manifest_(manifest), threads_(options.threads > 0 ? options.threads : processors_for_encoding()) {}
 
   Result<std::unique_ptr<Encoder>> open() {
-    const bool bf16_here = has_capability(core_, ov::device::capability::BF16);
-    if (options_.precision == EncoderOptions::PrecisionChoice::kBf16 && !bf16_here) {
-      return fail(ErrorCode::kUnsupported, "precision_unsupported", "this processor does not compute bf16; use f32");
-    }
-    const bool bf16 = bf16_here && options_.precision != EncoderOptions::PrecisionChoice::kF32;
-    info_.id = {manifest_.name, manifest_.version, bf16 ? Precision::kBf16 : Precision::kF32};
+    const auto precision = choose_precision();
+    if (!precision) return propagate(precision);
+    info_.id = {manifest_.name, manifest_.version, *precision};
     info_.input_size = manifest_.input_size;
     info_.crop_share = manifest_.crop_share;
     info_.embedding_dim = manifest_.embedding_dim;
@@ -143,6 +134,24 @@ class Opener {
   }
 
  private:
+  Result<Precision> choose_precision() const {
+    using Choice = EncoderOptions::PrecisionChoice;
+    switch (options_.precision) {
+      case Choice::kF32: return Precision::kF32;
+      case Choice::kAuto: return precision_supported(Precision::kBf16) ? Precision::kBf16 : Precision::kF32;
+      case Choice::kBf16:
+        if (precision_supported(Precision::kBf16)) return Precision::kBf16;
+        return fail(ErrorCode::kUnsupported, "precision_unsupported", "this processor does not compute bf16; use f32");
+      case Choice::kInt8:
+        if (manifest_.find_variant(Precision::kInt8) == nullptr) {
+          return fail(ErrorCode::kUnsupported, "precision_unsupported", fmt::format("the encoder bundle {} has no int8 network; use f32", manifest_.name));
+        }
+        if (precision_supported(Precision::kInt8)) return Precision::kInt8;
+        return fail(ErrorCode::kUnsupported, "precision_unsupported", "this processor does not compute int8; use f32");
+    }
+    abort_with("a choice of precision that open() does not know");
+  }
+
   size_t streams() const { return options_.mode == EncoderOptions::Mode::kThroughput ? threads_ : 1; }
 
   ov::AnyMap properties() const {
@@ -182,15 +191,17 @@ class Opener {
   }
 
   Result<ov::CompiledModel> compile() {
-    const auto graph = read_bundle_file(bundle_dir_, manifest_, manifest_.model_file);
+    const BundleVariant* variant = manifest_.find_variant(info_.id.precision);
+    const std::string& model_file = variant != nullptr ? variant->model_file : manifest_.model_file;
+    const auto graph = read_bundle_file(bundle_dir_, manifest_, model_file);
     if (!graph) return propagate(graph);
-    const auto weights = read_bundle_file(bundle_dir_, manifest_, manifest_.weights_file);
+    const auto weights = read_bundle_file(bundle_dir_, manifest_, variant != nullptr ? variant->weights_file : manifest_.weights_file);
     if (!weights) return propagate(weights);
     try {
       const std::string text(reinterpret_cast<const char*>(graph->data()), graph->size());
       return core_.compile_model(core_.read_model(text, own(*weights)), kDevice, properties());
     } catch (const std::exception& error) {
-      return bundle_damaged(bundle_dir_, fmt::format("OpenVINO cannot use {}: {}", manifest_.model_file, error.what()));
+      return bundle_damaged(bundle_dir_, fmt::format("OpenVINO cannot use {}: {}", model_file, error.what()));
     }
   }
 
@@ -213,8 +224,8 @@ class Opener {
     const FeatureMapShape& map = info_.feature_map;
     std::vector<std::pair<std::string, ov::Shape>> outputs = {
         {"embedding", {1, extent(info_.embedding_dim)}},
-        {"feature_map", {1, extent(map.channels), extent(map.height), extent(map.width)}},
     };
+    if (map.channels > 0) outputs.push_back({"feature_map", {1, extent(map.channels), extent(map.height), extent(map.width)}});
     if (info_.logit_count > 0) outputs.push_back({"logits", {1, extent(info_.logit_count)}});
     try {
       if (model.inputs().size() != 1 || model.input().get_element_type() != ov::element::u8) return "the network does not take one picture of bytes";
@@ -242,12 +253,17 @@ class Opener {
 
 }  // namespace
 
+size_t processors_for_encoding() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return static_cast<size_t>(std::max(1, CPU_COUNT(&set)));
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
 bool precision_supported(Precision precision) {
   if (precision == Precision::kF32) return true;
-  if (precision == Precision::kInt8) return false;  // no bundle has it yet
   try {
     ov::Core core;
-    return has_capability(core, ov::device::capability::BF16);
+    return has_capability(core, precision == Precision::kBf16 ? ov::device::capability::BF16 : ov::device::capability::INT8);
   } catch (const std::exception&) {
     return false;
   }
