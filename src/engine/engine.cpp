@@ -22,16 +22,14 @@ namespace nozama {
 
 struct Engine::State {
   std::unique_ptr<Workspace> workspace;
-  Encoder* encoder = nullptr;
-  std::unique_ptr<VectorCodec> codec;
   std::unique_ptr<LiveIndex> live;  // last: it goes first
   CategoryCache categories;
 
   Catalog& catalog() { return workspace->catalog(); }
   Result<CategoryCache::Tree> category_tree(const std::string& lang) { return categories.get(catalog(), live->applied_seq(), lang); }
 
-  Result<std::vector<float>> embedding_of(const SearchQuery& query, StageTimings& timings);
-  Result<std::vector<float>> product_embedding(const std::string& external_id);
+  Result<std::vector<float>> embedding_of(const Live& live_now, const SearchQuery& query, StageTimings& timings);
+  Result<std::vector<float>> product_embedding(const Live& live_now, const std::string& external_id);
   Result<std::vector<ProductId>> excluded(const SearchQuery& query);
   Result<std::vector<PartitionWeight>> partitions_of(const std::string& category);
   Status describe_categories(const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
@@ -97,28 +95,18 @@ Engine::~Engine() = default;
 Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspace) {
   auto state = std::make_unique<State>();
   state->workspace = std::move(workspace);
-  const auto encoder = state->workspace->encoder();
-  if (!encoder) return propagate(encoder);
-  state->encoder = *encoder;
-  const auto bundle = state->workspace->bundle_dir();
-  if (!bundle) return propagate(bundle);
-  const auto encoder_id = state->workspace->encoder_id();
-  if (!encoder_id) return propagate(encoder_id);
-  auto codec = VectorCodec::open(*bundle, *encoder_id);
-  if (!codec) return propagate(codec);
-  state->codec = std::make_unique<VectorCodec>(*codec);
   auto live = LiveIndex::open(*state->workspace);
   if (!live) return propagate(live);
   state->live = std::move(*live);
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
-Result<std::vector<float>> Engine::State::product_embedding(const std::string& external_id) {
+Result<std::vector<float>> Engine::State::product_embedding(const Live& live_now, const std::string& external_id) {
   const auto ids = catalog().product_ids({external_id});
   if (!ids) return propagate(ids);
   if (!(*ids)[0]) return fail(ErrorCode::kNotFound, "unknown_product", fmt::format("there is no product '{}'", external_id.substr(0, 200)));
   std::vector<float> embedding;
-  const auto read = catalog().for_each_indexable(live->current().model->encoder_id, {*(*ids)[0]}, [&embedding](const IndexRow& row) {
+  const auto read = catalog().for_each_indexable(live_now.model->encoder_id, {*(*ids)[0]}, [&embedding](const IndexRow& row) {
     if (embedding.empty()) embedding = decode_half(row.embedding);  // the first picture is the default one
     return Status{};
   });
@@ -127,10 +115,10 @@ Result<std::vector<float>> Engine::State::product_embedding(const std::string& e
   return embedding;
 }
 
-Result<std::vector<float>> Engine::State::embedding_of(const SearchQuery& query, StageTimings& timings) {
-  if (const auto* photo = std::get_if<PhotoSubject>(&query.subject)) return embed_photo(*encoder, photo->bytes, query.crop, timings);
-  if (const auto* product = std::get_if<ProductSubject>(&query.subject)) return product_embedding(product->external_id);
-  return codec->decode(std::get<VectorSubject>(query.subject).text);
+Result<std::vector<float>> Engine::State::embedding_of(const Live& live_now, const SearchQuery& query, StageTimings& timings) {
+  if (const auto* photo = std::get_if<PhotoSubject>(&query.subject)) return embed_photo(*live_now.model->encoder, photo->bytes, query.crop, timings);
+  if (const auto* product = std::get_if<ProductSubject>(&query.subject)) return product_embedding(live_now, product->external_id);
+  return live_now.model->codec->decode(std::get<VectorSubject>(query.subject).text);
 }
 
 Result<std::vector<ProductId>> Engine::State::excluded(const SearchQuery& query) {
@@ -215,13 +203,14 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
     if (!partitions) return propagate(partitions);
     chosen = std::move(*partitions);
   }
-  const auto embedding = state.embedding_of(query, answer.timings);
+  // Once, so that encoder, codec, model and index are of one space whatever is switched meanwhile.
+  const Live live = state.live->current();
+  const auto embedding = state.embedding_of(live, query, answer.timings);
   if (!embedding) return propagate(embedding);
   const auto exclude = state.excluded(query);
   if (!exclude) return propagate(exclude);
 
   Stopwatch stage;
-  const Live live = state.live->current();
   GatedSearch gated = gate_embedding(live, *embedding, query.category ? Gate::kNone : (query.hard_gate ? Gate::kHard : Gate::kSoft));
   NeighbourQuery neighbours;
   neighbours.k = static_cast<size_t>(std::max(SearchLimits::kCountedMax, query.offset + query.limit));
@@ -240,7 +229,7 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   if (!described) return propagate(described);
   const Status added = state.add_results(query, live, gated, *hits, answer);
   if (!added) return propagate(added);
-  answer.vector = state.codec->encode(*embedding);
+  answer.vector = live.model->codec->encode(*embedding);
   answer.timings.rank_ms = stage.lap_ms();
   answer.timings.total_ms = total.elapsed_ms();
   return answer;

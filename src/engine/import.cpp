@@ -276,16 +276,14 @@ Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& opti
                                  std::stop_token stop) {
   auto feed = open_feed(options.source);
   if (!feed) return propagate(feed);
-  const auto encoder = workspace.encoder();
-  if (!encoder) return propagate(encoder);
-  const auto encoder_id = workspace.encoder_id();
-  if (!encoder_id) return propagate(encoder_id);
+  const auto opened = workspace.serving_encoder();
+  if (!opened) return propagate(opened);
   const auto job = workspace.catalog().begin_job({.kind = "import", .source = fs::absolute(options.source).string(), .owner = make_lease_owner()});
   if (!job) return propagate(job);
-  const Status fixed = fix_encoder(workspace, *encoder_id);
+  const Status fixed = fix_encoder(workspace, opened->id);
   if (!fixed) return propagate(fixed);
-  PictureIngest ingest(workspace, **encoder, *encoder_id);
-  auto report = Import(workspace, options, **feed, ingest, progress, stop).run(*job, *encoder_id);
+  PictureIngest ingest(workspace, *opened->encoder, opened->id);
+  auto report = Import(workspace, options, **feed, ingest, progress, stop).run(*job, opened->id);
   if (!report || !report->complete) return report;
   const Status projected = refresh_projection(workspace);
   if (!projected) return propagate(projected, "learning the projection");

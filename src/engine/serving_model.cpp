@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "engine/workspace.h"
 #include "model/encoder.h"
+#include "model/vector_codec.h"
 
 namespace nozama {
 namespace {
@@ -57,16 +58,18 @@ Result<std::shared_ptr<const ServingModel>> load_serving_model(Workspace& worksp
   const auto row = workspace.catalog().serving();
   if (!row) return propagate(row);
   model->row = *row;
-  const auto encoder = workspace.encoder();
-  if (!encoder) return propagate(encoder);
-  const auto encoder_id = workspace.encoder_id();
-  if (!encoder_id) return propagate(encoder_id);
-  model->encoder_id = *encoder_id;
+  const auto opened = workspace.encoder_for(row->encoder_id);
+  if (!opened) return propagate(opened);
+  model->encoder_id = opened->id;
+  model->encoder = opened->encoder;
+  auto codec = VectorCodec::open(opened->bundle_dir, opened->id);
+  if (!codec) return propagate(codec);
+  model->codec = std::make_shared<const VectorCodec>(std::move(*codec));
   const auto parameters = parse_serving_parameters(row->parameters_json);
   if (!parameters) return propagate(parameters);
   model->parameters = *parameters;
 
-  const int dim = (*encoder)->info().embedding_dim;
+  const int dim = model->encoder->info().embedding_dim;
   if (row->projection) {
     const auto blob = workspace.catalog().projection(*row->projection);
     if (!blob) return propagate(blob);

@@ -14,6 +14,8 @@
 
 namespace nozama {
 
+class Encoder;
+class VectorCodec;
 class Workspace;
 
 // The fitted numbers of a serving row; stored as its parameters_json.
@@ -32,6 +34,8 @@ Result<ServingParameters> parse_serving_parameters(const std::string& json);
 struct ServingModel {
   ServingRow row;
   std::string encoder_id;
+  std::shared_ptr<Encoder> encoder;          // shared with the workspace and with models of other generations
+  std::shared_ptr<const VectorCodec> codec;  // of this encoder's vectors; shared with copies of the model
   Projection projection;
   std::optional<LinearHead> head;
   ServingParameters parameters;

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "media/blob_store.h"
-#include "model/encoder.h"
 
 namespace nozama {
 namespace {
@@ -28,6 +27,10 @@ EncoderOptions encoder_options(const WorkspaceOptions& options, const DataDir& d
   encoder.threads = options.threads;
   encoder.cache_dir = dir.model_cache();
   return encoder;
+}
+
+EncoderOptions::PrecisionChoice precision_choice(Precision precision) {
+  return precision == Precision::kBf16 ? EncoderOptions::PrecisionChoice::kBf16 : EncoderOptions::PrecisionChoice::kF32;
 }
 
 }  // namespace
@@ -73,54 +76,60 @@ Result<std::unique_ptr<Workspace>> Workspace::open(WorkspaceOptions options) {
 
 size_t Workspace::threads() const { return options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency()); }
 
-Result<std::unique_ptr<Encoder>> Workspace::open_encoder_for(const std::string& stored_id) {
+Result<OpenedEncoder> Workspace::open_bundle(const std::string& name, EncoderOptions::PrecisionChoice precision) {
   const auto models = find_models_dir(options_.models_dir);
   if (!models) return propagate(models);
+  OpenedEncoder opened;
+  opened.bundle_dir = *models / name;
   EncoderOptions options = encoder_options(options_, dir_);
-  if (stored_id.empty()) return open_encoder(*models / options_.bundle, options);
+  options.precision = precision;
+  auto encoder = open_encoder(opened.bundle_dir, options);
+  if (!encoder) return propagate(encoder);
+  opened.encoder = std::move(*encoder);
+  opened.id = opened.encoder->info().id_text();
+  return opened;
+}
 
+Result<OpenedEncoder> Workspace::open_stored(const std::string& stored_id) {
+  if (stored_id.empty()) return open_bundle(options_.bundle, EncoderOptions::PrecisionChoice::kAuto);
   const auto wanted = parse_encoder_id(stored_id);
   if (!wanted) return propagate(wanted, "the catalogue's encoder");
-  options.precision = wanted->precision == Precision::kBf16 ? EncoderOptions::PrecisionChoice::kBf16 : EncoderOptions::PrecisionChoice::kF32;
+  auto precision = precision_choice(wanted->precision);
   if (!precision_supported(wanted->precision)) {
     log_warning("precision_replaced", {{"catalogue", stored_id}, {"used", "f32"}});
-    options.precision = EncoderOptions::PrecisionChoice::kF32;
+    precision = EncoderOptions::PrecisionChoice::kF32;
   }
-  auto encoder = open_encoder(*models / wanted->name, options);
-  if (encoder && (*encoder)->info().id.version != wanted->version) {
-    return fail(ErrorCode::kConflict, "encoder_changed",
-                fmt::format("the catalogue was embedded by {}, but the bundle at {} is version {}; install that version, or import into a new data directory",
-                            stored_id, (*models / wanted->name).string(), (*encoder)->info().id.version));
+  auto opened = open_bundle(wanted->name, precision);
+  if (!opened) return opened;
+  const std::string& version = opened->encoder->info().id.version;
+  if (version != wanted->version) {
+    return fail(
+        ErrorCode::kConflict, "encoder_changed",
+        fmt::format("the catalogue was embedded by {}, but the bundle at {} is version {}; install that version, or change over with nozama model use {}",
+                    stored_id, opened->bundle_dir.string(), version, wanted->name));
   }
-  return encoder;
+  opened->id = stored_id;
+  return opened;
 }
 
-Result<Encoder*> Workspace::encoder() {
+Result<OpenedEncoder> Workspace::encoder_for(const std::string& stored_id) {
   const std::lock_guard lock(encoder_mutex_);
-  if (encoder_ == nullptr) {
-    const auto serving = catalog_->serving();
-    if (!serving) return propagate(serving);
-    auto opened = open_encoder_for(serving->encoder_id);
-    if (!opened) return propagate(opened);
-    encoder_ = std::move(*opened);
-    encoder_id_ = serving->encoder_id.empty() ? encoder_->info().id_text() : serving->encoder_id;
-  }
-  return encoder_.get();
+  if (opened_.encoder != nullptr && (stored_id.empty() || stored_id == opened_.id)) return opened_;
+  auto opened = open_stored(stored_id);
+  if (opened) opened_ = *opened;
+  return opened;
 }
 
-Result<std::string> Workspace::encoder_id() {
-  const auto opened = encoder();
-  if (!opened) return propagate(opened);
-  const std::lock_guard lock(encoder_mutex_);
-  return encoder_id_;
+Result<OpenedEncoder> Workspace::serving_encoder() {
+  const auto serving = catalog_->serving();
+  if (!serving) return propagate(serving);
+  return encoder_for(serving->encoder_id);
 }
 
-Result<fs::path> Workspace::bundle_dir() {
-  const auto opened = encoder();
+Result<std::shared_ptr<Encoder>> Workspace::encoder() {
+  const auto opened = serving_encoder();
   if (!opened) return propagate(opened);
-  const auto models = find_models_dir(options_.models_dir);
-  if (!models) return models;
-  return *models / (*opened)->info().id.name;
+  return opened->encoder;
 }
 
 }  // namespace nozama

@@ -8,12 +8,19 @@
 
 #include "base/error.h"
 #include "engine/data_dir.h"
+#include "model/encoder.h"
 
 namespace nozama {
 
 class BlobStore;
 class Catalog;
-class Encoder;
+
+// Shared: searches under way keep theirs when another one takes over.
+struct OpenedEncoder {
+  std::shared_ptr<Encoder> encoder;
+  std::string id;  // under which embeddings are stored
+  std::filesystem::path bundle_dir;
+};
 
 struct WorkspaceOptions {
   std::filesystem::path data_dir;
@@ -37,28 +44,28 @@ class Workspace {
   BlobStore& pictures() { return *pictures_; }
   BlobStore& thumbnails() { return *thumbnails_; }
 
-  // Opened on first use. The catalogue's own encoder and precision once there is one; else the bundle of the
-  // options in the precision that is fastest here, which the caller's first embeddings then fix.
-  Result<Encoder*> encoder();
+  // The encoder that serves now: opened on first use, and again after the catalogue has switched to another one.
+  // Without one yet, the bundle of the options in the precision that is fastest here.
+  Result<OpenedEncoder> serving_encoder();
+  Result<std::shared_ptr<Encoder>> encoder();  // of serving_encoder()
 
-  // The id under which embeddings are stored: the catalogue's, also when this machine had to open the encoder
-  // in another precision.
-  Result<std::string> encoder_id();
+  // The encoder of an id that the catalogue has stored; "" = as serving_encoder() without one. The last one stays
+  // open. Its id is the stored one also when this machine had to open it in another precision.
+  Result<OpenedEncoder> encoder_for(const std::string& stored_id);
 
-  // Where the encoder's bundle lies.
-  Result<std::filesystem::path> bundle_dir();
+  // A bundle by name, for a catalogue that is to change over to it.
+  Result<OpenedEncoder> open_bundle(const std::string& name, EncoderOptions::PrecisionChoice precision);
 
  private:
   explicit Workspace(WorkspaceOptions options);
-  Result<std::unique_ptr<Encoder>> open_encoder_for(const std::string& stored_id);
+  Result<OpenedEncoder> open_stored(const std::string& stored_id);
 
   WorkspaceOptions options_;
   DataDir dir_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<BlobStore> pictures_, thumbnails_;
   std::mutex encoder_mutex_;
-  std::unique_ptr<Encoder> encoder_;
-  std::string encoder_id_;
+  OpenedEncoder opened_;
 };
 
 // The folder of encoder bundles: `given`, else beside the program. kNotFound names the places looked at.
