@@ -14,6 +14,7 @@
 #include "engine/workspace.h"
 #include "feeds/csv_parser.h"
 #include "feeds/reader.h"
+#include "image/decode.h"
 #include "model/encoder.h"
 #include "train/metrics.h"
 
@@ -21,8 +22,6 @@ namespace nozama {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kPictureBytesMax = size_t{256} << 20;
 
 struct Query {
   fs::path picture;
@@ -115,7 +114,7 @@ Status Evaluation::add_distractors(const fs::path& folder, const std::function<v
     const auto* draft = std::get_if<ProductDraft>(&**item);
     if (draft == nullptr) continue;
     if (progress) progress((*feed)->position(), (*feed)->size());
-    const auto bytes = read_file(folder / draft->pictures.front().reference, kPictureBytesMax);
+    const auto bytes = read_file(folder / draft->pictures.front().reference, kPictureFileBytesMax);
     StageTimings timings;
     const auto embedding = bytes ? embed_photo(encoder_, *bytes, std::nullopt, timings) : Result<std::vector<float>>(propagate(bytes));
     if (!embedding) {
@@ -146,7 +145,7 @@ double Evaluation::score_of_best(std::span<const float> embedding) const {
 }
 
 Result<bool> Evaluation::prepare(Query& query, const Gallery& gallery) {
-  const auto bytes = read_file(query.picture, kPictureBytesMax);
+  const auto bytes = read_file(query.picture, kPictureFileBytesMax);
   const auto skip = [this](std::string reason) {
     report_.skipped.push_back(std::move(reason));
     return false;

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/half.h"
 #include "base/hash.h"
+#include "engine/picture_look.h"
 #include "engine/workspace.h"
 #include "image/decode.h"
 #include "media/blob_store.h"
@@ -13,8 +14,6 @@
 
 namespace nozama {
 namespace {
-
-constexpr size_t kPictureBytesMax = size_t{256} << 20;
 
 std::optional<SourceKey> source_key_of(const std::filesystem::path& path) {
   struct stat info{};
@@ -64,7 +63,7 @@ void PictureIngest::ingest(PictureJob& job) {
 }
 
 Status PictureIngest::ingest_or_fail(PictureJob& job) {
-  const auto bytes = read_file(job.path, kPictureBytesMax);
+  const auto bytes = read_file(job.path, kPictureFileBytesMax);
   if (!bytes) return propagate(bytes);
   const auto info = read_image_info(*bytes);
   if (!info) return propagate(info);
@@ -79,7 +78,7 @@ Status PictureIngest::ingest_or_fail(PictureJob& job) {
   if (!encoding) return propagate(encoding);
   const Status stored = workspace_.pictures().put(job.record.content_hash, *bytes);
   if (!stored) return stored;
-  job.embedding = EmbeddingRecord{job.record.content_hash, encode_half(encoding->embedding)};
+  job.embedding = EmbeddingRecord{job.record.content_hash, encode_half(encoding->embedding), look_at(*image, encoder_.info(), *encoding)};
   ++embedded_;
   const std::lock_guard lock(mutex_);
   embedded_here_.insert(job.record.content_hash);

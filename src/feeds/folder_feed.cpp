@@ -7,20 +7,12 @@
 
 #include "feeds/csv_parser.h"
 #include "feeds/dialects.h"
+#include "feeds/picture_files.h"
 
 namespace nozama {
 namespace {
 
 namespace fs = std::filesystem;
-
-// By its ending; names that begin with a dot are other programs' (macOS leaves a `._shoe.jpg` beside `shoe.jpg`).
-bool is_picture(const fs::path& path) {
-  if (path.filename().string().starts_with('.')) return false;
-  constexpr std::array kExtensions = {".jpg", ".jpeg", ".png", ".webp", ".gif"};
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
 
 class FolderFeed final : public FeedReader {
  public:
@@ -62,18 +54,12 @@ class FolderFeed final : public FeedReader {
 }  // namespace
 
 Result<std::unique_ptr<FeedReader>> open_folder_feed(const fs::path& folder) {
-  std::vector<fs::path> pictures;
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    std::error_code ignored;  // of a link that leads nowhere
-    if (entry->is_regular_file(ignored) && is_picture(entry->path())) pictures.push_back(entry->path().lexically_relative(folder));
-  }
-  if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("reading {}: {}", folder.string(), error.message()));
-  if (pictures.empty()) {
+  auto pictures = list_picture_files(folder);
+  if (!pictures) return propagate(pictures);
+  if (pictures->empty()) {
     return fail(ErrorCode::kInvalidArgument, "empty_feed", fmt::format("{} has no pictures (.jpg, .jpeg, .png, .webp, .gif)", folder.string()));
   }
-  std::sort(pictures.begin(), pictures.end());
-  return std::make_unique<FolderFeed>(std::move(pictures));
+  return std::make_unique<FolderFeed>(std::move(*pictures));
 }
 
 }  // namespace nozama

@@ -21,6 +21,9 @@ struct ImageInfo {
   int orientation = 1;        // EXIF, 1..8; the only EXIF field that is ever read
 };
 
+// A picture file larger than this is not read.
+inline constexpr size_t kPictureFileBytesMax = size_t{256} << 20;
+
 struct DecodeLimits {
   int64_t pixels_max = 64'000'000;
   int side_max = 30'000;

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "engine/doctor.h"
-#include "engine/evaluation.h"
 #include "engine/import.h"
 #include "engine/training.h"
 
@@ -13,7 +12,6 @@ namespace nozama {
 
 std::string import_report_json(const ImportReport& report);
 std::string training_report_json(const TrainingReport& report);
-std::string evaluation_report_json(const EvaluationReport& report);
 std::string doctor_json(const std::vector<DoctorFinding>& findings);
 
 }  // namespace nozama

@@ -5,14 +5,6 @@
 #include <numeric>
 
 namespace nozama {
-namespace {
-
-size_t best_class(const Prediction& prediction) {
-  return static_cast<size_t>(std::max_element(prediction.probabilities.begin(), prediction.probabilities.end()) - prediction.probabilities.begin());
-}
-
-}  // namespace
-
 double recall_at(std::span<const int64_t> ranks, int64_t k) {
   if (ranks.empty()) return 0;
   const auto found = std::count_if(ranks.begin(), ranks.end(), [k](int64_t rank) { return rank > 0 && rank <= k; });
@@ -57,7 +49,7 @@ double accuracy(std::span<const Prediction> predictions, size_t top) {
 double macro_f1(std::span<const Prediction> predictions, size_t classes) {
   std::vector<double> right(classes), predicted(classes), actual(classes);
   for (const Prediction& prediction : predictions) {
-    const size_t guess = best_class(prediction);
+    const size_t guess = predicted_class(prediction);
     ++predicted[guess];
     ++actual[prediction.label];
     if (guess == prediction.label) ++right[guess];
@@ -72,25 +64,54 @@ double macro_f1(std::span<const Prediction> predictions, size_t classes) {
   return occurring == 0 ? 0 : sum / static_cast<double>(occurring);
 }
 
-double expected_calibration_error(std::span<const Prediction> predictions, size_t bins) {
-  if (predictions.empty()) return 0;
-  std::vector<std::pair<double, double>> outcomes;  // confidence, 1 when right
+size_t predicted_class(const Prediction& prediction) {
+  return static_cast<size_t>(std::max_element(prediction.probabilities.begin(), prediction.probabilities.end()) - prediction.probabilities.begin());
+}
+
+std::vector<Confidence> confidences(std::span<const Prediction> predictions) {
+  std::vector<Confidence> outcomes;
   for (const Prediction& prediction : predictions) {
-    const size_t guess = best_class(prediction);
-    outcomes.emplace_back(prediction.probabilities[guess], guess == prediction.label ? 1.0 : 0.0);
+    const size_t guess = predicted_class(prediction);
+    outcomes.push_back({prediction.probabilities[guess], guess == prediction.label});
   }
-  std::sort(outcomes.begin(), outcomes.end());
-  double error = 0;
+  return outcomes;
+}
+
+std::vector<ReliabilityBin> reliability_bins(std::vector<Confidence> outcomes, size_t bins) {
+  // Equal confidences in an order of their own: the bins must not depend on the order of the queries.
+  std::sort(outcomes.begin(), outcomes.end(),
+            [](const Confidence& a, const Confidence& b) { return std::pair(a.confidence, a.right) < std::pair(b.confidence, b.right); });
+  std::vector<ReliabilityBin> result;
   for (size_t bin = 0; bin < bins; ++bin) {
     const size_t first = outcomes.size() * bin / bins, last = outcomes.size() * (bin + 1) / bins;
-    double confidence = 0, right = 0;
+    if (first == last) continue;
+    ReliabilityBin sum;
     for (size_t i = first; i < last; ++i) {
-      confidence += outcomes[i].first;
-      right += outcomes[i].second;
+      sum.confidence += outcomes[i].confidence;
+      sum.accuracy += outcomes[i].right ? 1 : 0;
     }
-    error += std::abs(confidence - right);
+    const auto n = static_cast<double>(last - first);
+    result.push_back({static_cast<int64_t>(last - first), sum.confidence / n, sum.accuracy / n});
   }
-  return error / static_cast<double>(outcomes.size());
+  return result;
+}
+
+double expected_calibration_error(std::span<const Prediction> predictions, size_t bins) { return expected_calibration_error(confidences(predictions), bins); }
+
+double expected_calibration_error(std::vector<Confidence> outcomes, size_t bins) {
+  if (outcomes.empty()) return 0;
+  const auto n = static_cast<double>(outcomes.size());
+  double error = 0;
+  for (const ReliabilityBin& bin : reliability_bins(std::move(outcomes), bins)) {
+    error += static_cast<double>(bin.predictions) / n * std::abs(bin.confidence - bin.accuracy);
+  }
+  return error;
+}
+
+std::vector<std::vector<int64_t>> confusion_matrix(std::span<const Prediction> predictions, size_t classes) {
+  std::vector counts(classes, std::vector<int64_t>(classes));
+  for (const Prediction& prediction : predictions) ++counts[prediction.label][predicted_class(prediction)];
+  return counts;
 }
 
 double percentile(std::vector<double> values, double p) {

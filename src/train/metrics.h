@@ -33,6 +33,27 @@ double macro_f1(std::span<const Prediction> predictions, size_t classes);
 // Expected calibration error over bins of equal mass (Nixon et al., CVPR-W 2019): mean |confidence − accuracy|.
 double expected_calibration_error(std::span<const Prediction> predictions, size_t bins = 10);
 
+// The class with the greatest probability, the first of equal ones.
+size_t predicted_class(const Prediction& prediction);
+
+// A prediction as calibration sees it.
+struct Confidence {
+  double confidence = 0;  // of the predicted class
+  bool right = false;
+};
+std::vector<Confidence> confidences(std::span<const Prediction> predictions);
+double expected_calibration_error(std::vector<Confidence> outcomes, size_t bins = 10);
+
+// One bin of the reliability diagram; the bins of the calibration error, least confident first.
+struct ReliabilityBin {
+  int64_t predictions = 0;
+  double confidence = 0, accuracy = 0;  // means
+};
+std::vector<ReliabilityBin> reliability_bins(std::vector<Confidence> outcomes, size_t bins = 10);
+
+// counts[label][predicted]
+std::vector<std::vector<int64_t>> confusion_matrix(std::span<const Prediction> predictions, size_t classes);
+
 // p in 0..1 of the values; 0 for none. Nearest rank.
 double percentile(std::vector<double> values, double p);
 

@@ -1,0 +1,39 @@
+#include "engine/learned_space.h"
+
+#include <algorithm>
+
+#include "engine/serving_model.h"
+#include "model/dot.h"
+#include "train/projection.h"
+
+namespace nozama {
+
+LearnedSpace learn_space(const Dataset& data, size_t) { return pca_space(data); }
+
+LearnedSpace pca_space(const Dataset& data) {
+  const size_t out = std::min<size_t>(kIndexDimension, data.dim);
+  if (data.rows() <= out) return raw_space();
+  return {"pca", fit_pca(data.features, data.dim, out)};
+}
+
+LearnedSpace raw_space() { return {"raw", std::nullopt}; }
+
+Dataset rows_in(const LearnedSpace& space, const Dataset& data) {
+  Dataset rows;
+  rows.dim = space.dimension(data.dim);
+  rows.labels = data.labels;
+  rows.groups = data.groups;
+  rows.features.resize(data.rows() * rows.dim);
+  for (size_t i = 0; i < data.rows(); ++i) {
+    const std::span to(rows.features.data() + i * rows.dim, rows.dim);
+    if (space.projection) {
+      space.projection->apply_to(data.row(i), to);
+    } else {
+      const float scale = inverse_length(data.row(i));
+      std::ranges::transform(data.row(i), to.begin(), [scale](float value) { return value * scale; });
+    }
+  }
+  return rows;
+}
+
+}  // namespace nozama
