@@ -2,109 +2,53 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <deque>
 #include <latch>
 #include <memory>
 
 #include "base/clock.h"
 #include "base/worker_pool.h"
 #include "catalog/catalog.h"
-#include "catalog/money.h"
+#include "engine/import_committer.h"
 #include "engine/picture_ingest.h"
 #include "engine/training.h"
 #include "engine/workspace.h"
 #include "feeds/reader.h"
-#include "model/encoder.h"
 
 namespace nozama {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kBatchProducts = 64;
-constexpr size_t kBatchesInFlight = 4;
+constexpr size_t kBatchRows = 64;
 
-// Products on their way: drafts and their pictures, which workers fill in.
-struct Batch {
-  std::vector<ProductDraft> drafts;
-  std::vector<std::vector<std::unique_ptr<PictureJob>>> pictures;  // by draft
-  std::unique_ptr<std::latch> pending;
-  int64_t position = 0;  // of the feed, after the batch
-};
-
-ProductRecord record_of(const ProductDraft& draft) {
-  ProductRecord record;
-  record.external_id = draft.external_id;
-  record.source_line = draft.line;
-  for (const DraftText& text : draft.texts) record.texts.push_back({text.lang, text.title, text.description});
-  record.brand = draft.brand;
-  record.currency = draft.currency;
-  if (draft.price) {
-    if (const auto minor = parse_money(*draft.price, draft.currency)) record.price_minor = *minor;
-  }
-  record.stock = draft.stock;
-  record.rating = draft.rating;
-  record.rating_count = draft.rating_count;
-  record.url = draft.url;
-  record.category_path = draft.category_path;
-  for (const DraftVariant& variant : draft.variants) {
-    VariantRecord entry{variant.key, variant.title, std::nullopt, variant.stock, {}};
-    if (variant.price) {
-      if (const auto minor = parse_money(*variant.price, draft.currency)) entry.price_minor = *minor;
-    }
-    for (const DraftAttribute& attribute : variant.attributes) entry.attributes.push_back({attribute.name, attribute.value});
-    record.variants.push_back(std::move(entry));
-  }
-  for (const DraftAttribute& attribute : draft.attributes) record.attributes.push_back({attribute.name, attribute.value});
-  return record;
-}
-
+// The reading half: feed → batches, whose pictures go to the workers.
 class Import {
  public:
-  Import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, PictureIngest& ingest,
-         const std::function<void(const ImportProgress&)>& progress, std::stop_token stop)
-      : workspace_(workspace),
-        options_(options),
-        feed_(feed),
+  Import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, PictureIngest& ingest, ImportCommitter& committer, std::stop_token stop)
+      : feed_(feed),
         ingest_(ingest),
-        progress_(progress),
+        committer_(committer),
         stop_(std::move(stop)),
         pool_({.threads = workspace.threads(), .queue_length_max = 4 * workspace.threads()}) {
     folder_ = fs::is_directory(options.source) ? fs::absolute(options.source) : fs::absolute(options.source).parent_path();
   }
 
-  Result<ImportReport> run(const JobRecord& job, const std::string& encoder_id);
+  Status read_all();
 
  private:
-  Status read_batches();
-  Status start_batch(std::unique_ptr<Batch> batch);
-  Status commit_front();
-  void add_pictures(Batch& batch, const ProductDraft& draft);
-  void add_error(int64_t line, const Error& error);
-  void report_progress(int64_t position);
-  void count_outcomes(const Batch& batch, const std::vector<ProductRecord>& records, const std::vector<UpsertOutcome>& outcomes);
+  Result<bool> read_row(ImportBatch& batch);               // false = the feed has ended
+  Result<bool> start(std::unique_ptr<ImportBatch> batch);  // false = the committer has given up
+  void add_pictures(ImportBatch& batch, const ProductDraft& draft);
 
-  Workspace& workspace_;
-  const ImportOptions& options_;
   FeedReader& feed_;
   PictureIngest& ingest_;
-  const std::function<void(const ImportProgress&)>& progress_;
+  ImportCommitter& committer_;
   std::stop_token stop_;
   fs::path folder_;
-  JobProgress job_;
-  std::string encoder_id_;
-  ImportReport report_;
-  std::deque<std::unique_ptr<Batch>> in_flight_;
   WorkerPool pool_;  // last: its threads end before what they use
 };
 
-void Import::add_error(int64_t line, const Error& error) {
-  job_.errors.push_back({line, error.reason, error.message});
-  if (report_.errors.size() < options_.errors_kept_max) report_.errors.push_back({line, error.reason, error.message});
-}
-
-void Import::add_pictures(Batch& batch, const ProductDraft& draft) {
+void Import::add_pictures(ImportBatch& batch, const ProductDraft& draft) {
   auto& jobs = batch.pictures.emplace_back();
   for (const DraftPicture& picture : draft.pictures) {
     auto job = std::make_unique<PictureJob>();
@@ -120,7 +64,7 @@ void Import::add_pictures(Batch& batch, const ProductDraft& draft) {
   }
 }
 
-Status Import::start_batch(std::unique_ptr<Batch> batch) {
+Result<bool> Import::start(std::unique_ptr<ImportBatch> batch) {
   std::vector<PictureJob*> jobs;
   for (auto& pictures : batch->pictures) {
     for (auto& job : pictures) {
@@ -128,136 +72,66 @@ Status Import::start_batch(std::unique_ptr<Batch> batch) {
     }
   }
   const Status looked_up = ingest_.look_up_sources(jobs);
-  if (!looked_up) return looked_up;
+  if (!looked_up) return propagate(looked_up);
   std::erase_if(jobs, [](const PictureJob* job) { return job->known || job->error; });
   batch->pending = std::make_unique<std::latch>(static_cast<std::ptrdiff_t>(jobs.size()));
   std::latch* pending = batch->pending.get();
-  in_flight_.push_back(std::move(batch));
+  if (!committer_.push(std::move(batch))) return false;
   for (PictureJob* job : jobs) {
     pool_.submit([this, job, pending] {
       if (!stop_.stop_requested()) ingest_.ingest(*job);
       pending->count_down();
     });
   }
-  return in_flight_.size() > kBatchesInFlight ? commit_front() : Status{};
+  return true;
 }
 
-Status Import::commit_front() {
-  const std::unique_ptr<Batch> batch = std::move(in_flight_.front());
-  in_flight_.pop_front();
-  batch->pending->wait();
-  if (stop_.stop_requested()) return {};  // some pictures may not have been read: the next import takes it up
-  ProductBatch rows;
-  rows.encoder_id = encoder_id_;
-  for (size_t i = 0; i < batch->drafts.size(); ++i) {
-    ProductRecord record = record_of(batch->drafts[i]);
-    for (auto& picture : batch->pictures[i]) {
-      ++report_.pictures;
-      if (picture->error) {
-        ++report_.pictures_failed;
-        const std::string where = picture->line > 0 ? fmt::format("{}:{}", options_.source.filename().string(), picture->line) : std::string("picture");
-        add_error(picture->line,
-                  {picture->error->code, picture->error->reason, fmt::format("{}: product '{}': {}", where, picture->product_id, picture->error->message)});
-        continue;
-      }
-      if (picture->embedding) rows.embeddings.push_back(std::move(*picture->embedding));
-      record.pictures.push_back(std::move(picture->record));
+Result<bool> Import::read_row(ImportBatch& batch) {
+  auto item = feed_.next();
+  if (!item) return propagate(item);
+  if (!*item) return false;
+  if (auto* bad = std::get_if<RowError>(&**item)) {
+    batch.bad_rows.push_back(std::move(*bad));
+  } else {
+    batch.drafts.push_back(std::move(std::get<ProductDraft>(**item)));
+    add_pictures(batch, batch.drafts.back());
+  }
+  batch.bytes_done = feed_.position();
+  batch.bytes_total = feed_.size();
+  return true;
+}
+
+Status Import::read_all() {
+  bool more = true;
+  while (more && !stop_.stop_requested()) {
+    auto batch = std::make_unique<ImportBatch>();
+    while (more && batch->drafts.size() + batch->bad_rows.size() < kBatchRows) {
+      const auto read = read_row(*batch);
+      if (!read) return propagate(read);
+      more = *read;
     }
-    rows.products.push_back(std::move(record));
+    const auto started = start(std::move(batch));
+    if (!started) return propagate(started);
+    more = more && *started;
   }
-  job_.counters.done = batch->position;
-  job_.counters.total = feed_.size();
-  job_.counters.pictures_read = report_.pictures;
-  job_.counters.pictures_embedded = ingest_.embedded();
-  rows.progress = job_;
-  const auto outcomes = workspace_.catalog().upsert(rows);
-  if (!outcomes) return propagate(outcomes, "storing products");
-  job_.errors.clear();
-  count_outcomes(*batch, rows.products, *outcomes);
-  job_.counters.created = report_.created;
-  job_.counters.updated = report_.updated;
-  job_.counters.unchanged = report_.unchanged;
-  job_.counters.failed = report_.failed;
-  report_progress(batch->position);
-  return {};
-}
-
-void Import::count_outcomes(const Batch& batch, const std::vector<ProductRecord>& records, const std::vector<UpsertOutcome>& outcomes) {
-  for (size_t i = 0; i < outcomes.size(); ++i) {
-    switch (outcomes[i].kind) {
-      case UpsertKind::kCreated: ++report_.created; break;
-      case UpsertKind::kUpdated: ++report_.updated; break;
-      case UpsertKind::kUnchanged: ++report_.unchanged; break;
-      case UpsertKind::kRejected: {
-        ++report_.failed;
-        const std::string message = fmt::format("{}:{}: {}", options_.source.filename().string(), batch.drafts[i].line, outcomes[i].error.message);
-        if (report_.errors.size() < options_.errors_kept_max) report_.errors.push_back({batch.drafts[i].line, outcomes[i].error.reason, message});
-        continue;
-      }
-    }
-    ++report_.products;
-    report_.variants += static_cast<int64_t>(std::max<size_t>(1, records[i].variants.size()));
-  }
-}
-
-void Import::report_progress(int64_t position) {
-  if (progress_) progress_({report_.products, ingest_.embedded(), position, feed_.size()});
-}
-
-Status Import::read_batches() {
-  auto batch = std::make_unique<Batch>();
-  while (!stop_.stop_requested()) {
-    auto item = feed_.next();
-    if (!item) return propagate(item);
-    if (!*item) break;
-    if (const auto* bad = std::get_if<RowError>(&**item)) {
-      ++report_.failed;
-      ++job_.counters.failed;
-      add_error(bad->line, bad->error);
-      continue;
-    }
-    batch->drafts.push_back(std::move(std::get<ProductDraft>(**item)));
-    add_pictures(*batch, batch->drafts.back());
-    batch->position = feed_.position();
-    if (batch->drafts.size() < kBatchProducts) continue;
-    const Status started = start_batch(std::move(batch));
-    if (!started) return started;
-    batch = std::make_unique<Batch>();
-  }
-  if (!batch->drafts.empty() && !stop_.stop_requested()) {
-    const Status started = start_batch(std::move(batch));
-    if (!started) return started;
-  }
-  while (!in_flight_.empty()) {
-    const Status committed = commit_front();
-    if (!committed) return committed;
-  }
-  return {};
-}
-
-Result<ImportReport> Import::run(const JobRecord& job, const std::string& encoder_id) {
-  const Stopwatch watch;
-  job_.id = job.id;
-  job_.owner = job.owner;
-  encoder_id_ = encoder_id;
-  report_.dialect = feed_.dialect();
-  const Status read = read_batches();
   pool_.wait_idle();
-  report_.complete = !stop_.stop_requested();
-  report_.pictures_embedded = ingest_.embedded();
-  report_.seconds = watch.elapsed_ms() / 1000;
-  if (!read) {
-    // The feed's error is the one to tell; a job that could not be closed is taken up again when its lease ends.
-    (void)workspace_.catalog().finish_job(job.id, job.owner, JobState::kFailed, read.error().message);
-    return propagate(read);
-  }
-  if (!job_.errors.empty()) {
-    const Status reported = workspace_.catalog().report_job(job_);
-    if (!reported) return propagate(reported);
-  }
-  const Status finished = workspace_.catalog().finish_job(job.id, job.owner, report_.complete ? JobState::kDone : JobState::kInterrupted, "");
-  if (!finished) return propagate(finished);
-  return report_;
+  return {};
+}
+
+Result<ImportReport> run_import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, const OpenedEncoder& encoder, const JobRecord& job,
+                                const std::function<void(const ImportProgress&)>& progress, const std::stop_token& stop) {
+  const Stopwatch watch;
+  PictureIngest ingest(workspace, *encoder.encoder, encoder.id);
+  ImportCommitter committer(workspace, options, job, ingest, encoder.id, progress, stop);
+  const Status read = Import(workspace, options, feed, ingest, committer, stop).read_all();
+  auto report = committer.finish();
+  if (!report) return report;
+  if (!read) return propagate(read);
+  report->dialect = feed.dialect();
+  report->complete = !stop.stop_requested();
+  report->pictures_embedded = ingest.embedded();
+  report->seconds = watch.elapsed_ms() / 1000;
+  return report;
 }
 
 // The first import fixes the encoder and its precision for the catalogue.
@@ -282,8 +156,11 @@ Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& opti
   if (!job) return propagate(job);
   const Status fixed = fix_encoder(workspace, opened->id);
   if (!fixed) return propagate(fixed);
-  PictureIngest ingest(workspace, *opened->encoder, opened->id);
-  auto report = Import(workspace, options, **feed, ingest, progress, stop).run(*job, opened->id);
+  auto report = run_import(workspace, options, **feed, *opened, *job, progress, stop);
+  const JobState state = !report ? JobState::kFailed : (report->complete ? JobState::kDone : JobState::kInterrupted);
+  const Status finished = workspace.catalog().finish_job(job->id, job->owner, state, report ? "" : report.error().message);
+  // The import's own error is the one to tell; a job that could not be closed is taken up again when its lease ends.
+  if (report && !finished) return propagate(finished);
   if (!report || !report->complete) return report;
   const Status projected = refresh_projection(workspace);
   if (!projected) return propagate(projected, "learning the projection");

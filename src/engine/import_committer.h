@@ -1,0 +1,75 @@
+// The writing half of an import: batches of products, in order, each in one transaction.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "catalog/catalog.h"
+#include "engine/import.h"
+#include "engine/picture_ingest.h"
+#include "feeds/draft.h"
+
+namespace nozama {
+
+class Workspace;
+
+// Products on their way: drafts and their pictures, which workers fill in.
+struct ImportBatch {
+  std::vector<ProductDraft> drafts;
+  std::vector<std::vector<std::unique_ptr<PictureJob>>> pictures;  // by draft
+  std::vector<RowError> bad_rows;                                  // met on the way
+  std::unique_ptr<std::latch> pending;                             // pictures that are not filled in yet
+  int64_t bytes_done = 0, bytes_total = 0;                         // of the feed, after the batch
+};
+
+// Commits on a thread of its own, so that decoding and encoding never wait for the database.
+class ImportCommitter {
+ public:
+  // What is passed by reference is borrowed; `progress` is called on the committing thread.
+  ImportCommitter(Workspace& workspace, const ImportOptions& options, const JobRecord& job, const PictureIngest& ingest, std::string encoder_id,
+                  const std::function<void(const ImportProgress&)>& progress, std::stop_token stop);
+  ~ImportCommitter();
+
+  // Blocks while enough batches are on their way. False after a commit has failed: nothing more is taken.
+  bool push(std::unique_ptr<ImportBatch> batch);
+
+  // Waits for every batch; then the report, or why committing failed.
+  Result<ImportReport> finish();
+
+ private:
+  void run();
+  Status commit(ImportBatch& batch);
+  ProductBatch rows_of(ImportBatch& batch);
+  void add_pictures(std::vector<std::unique_ptr<PictureJob>>& pictures, ProductRecord& record, ProductBatch& rows);
+  void add_error(int64_t line, const Error& error);
+  void count_outcomes(const ImportBatch& batch, const std::vector<ProductRecord>& records, const std::vector<UpsertOutcome>& outcomes);
+
+  Workspace& workspace_;
+  const ImportOptions& options_;
+  const PictureIngest& ingest_;
+  const std::function<void(const ImportProgress&)>& progress_;
+  std::stop_token stop_;
+  std::string encoder_id_;
+
+  // Of the committing thread until it has ended.
+  JobProgress job_;
+  ImportReport report_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<ImportBatch>> waiting_;
+  bool ended_ = false;
+  Status failure_;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace nozama
