@@ -33,6 +33,8 @@ struct CatalogOptions {
 struct ProductBatch {
   std::vector<ProductRecord> products;
   std::string encoder_id;  // of the embeddings; precision is part of it
+  // Refuse the batch (kConflict "encoder_switched") when another encoder serves by now: its index would lack these pictures.
+  bool serving_encoder_only = false;
   std::vector<EmbeddingRecord> embeddings;
   std::optional<JobProgress> progress;
 };
@@ -102,8 +104,8 @@ class Catalog {
   Result<PictureDetails> picture_by_hash(const std::string& content_hash);
   // Pictures that wait for an embedding, oldest first, one a content hash.
   Result<std::vector<PictureDetails>> pictures_without_embedding(const std::string& encoder_id, PictureId after, int limit);
-  // Adds embeddings, and looks where they are missing, alone (a change of encoder); products that gain one get a
-  // change entry.
+  // Adds embeddings, and looks where they are missing, alone (a change of encoder). Products that gain one get a
+  // change entry, unless it is of an encoder that does not serve.
   Status save_embeddings(const std::string& encoder_id, const std::vector<EmbeddingRecord>& embeddings);
 
   // Every distinct picture that has a look, by content id.
@@ -139,8 +141,15 @@ class Catalog {
   Result<HeadId> save_head(const ModelBlob& head);
   Result<ModelBlob> head(HeadId id);  // kNotFound "unknown_head"
   Result<ServingRow> serving();
-  // Bumps the generation and writes a change entry, in one transaction. Returns the new generation.
-  Result<int64_t> switch_serving(const ServingRow& row);
+  // Bumps the generation and writes a change entry, in one transaction. Returns the new generation. With `expected_seq`,
+  // kConflict "changed_meanwhile" when anything has changed since: what was found true at that seq still is.
+  Result<int64_t> switch_serving(const ServingRow& row, std::optional<int64_t> expected_seq = std::nullopt);
+
+  Result<int64_t> embedding_count(const std::string& encoder_id);
+  // What an earlier encoder or training has left behind and nothing serves; it makes going back quick.
+  Result<UnusedModels> unused_models();
+  // Removes it, in steps, so that other writers get their turn. Returns what was removed.
+  Result<UnusedModels> prune_unused_models();
 
   // Continues the interrupted job of this kind and source, or starts one. kConflict "job_running" when a
   // live process holds the kind.

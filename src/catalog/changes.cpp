@@ -128,8 +128,13 @@ Result<ServingRow> Catalog::serving() {
   });
 }
 
-Result<int64_t> Catalog::switch_serving(const ServingRow& row) {
+Result<int64_t> Catalog::switch_serving(const ServingRow& row, std::optional<int64_t> expected_seq) {
   return pool_->write([&](sql::Connection& db) -> Result<int64_t> {
+    if (expected_seq) {
+      auto bounds = log_bounds(db);
+      if (!bounds) return propagate(bounds);
+      if (bounds->last != *expected_seq) return fail(ErrorCode::kConflict, "changed_meanwhile", "the catalogue has changed meanwhile; look again");
+    }
     auto generation = sql::query_integer(db,
                                          "UPDATE serving SET encoder = ?, projection_id = ?, head_id = ?, parameters = ?, generation = generation + 1"
                                          " WHERE id = 1 RETURNING generation",

@@ -39,7 +39,10 @@ std::vector<ColourRecord> colours_from_text(std::string_view text);
 // Stores a look where the content has none; true = it had none.
 Result<bool> store_look(sql::Connection& db, ContentId content, const PictureLook& look);
 
-// Stores embeddings and looks of contents that exist; adds the products that gained one to `gained`.
+// "" = none chosen yet.
+Result<std::string> serving_encoder(sql::Connection& db);
+
+// Stores embeddings and looks of contents that exist; adds the products that gained one that the index wants to `gained`.
 Status store_embeddings(sql::Connection& db, const std::string& encoder_id, const std::vector<EmbeddingRecord>& embeddings,
                         std::unordered_set<int64_t>& gained);
 

@@ -62,8 +62,8 @@ TEST_P(LookCatalog, APictureWithoutALookIsReadAgainAndGainsOne) {
   ASSERT_TRUE(catalog_->upsert(batch));
   const PictureRecord front = sample_picture("a-front");
   const SourceKey key{front.source_ref, front.source_size, front.source_mtime_ms};
-  EXPECT_TRUE((*catalog_->known_sources({key}, "encoder-a"))[0]->embedded);
-  EXPECT_TRUE((*catalog_->known_hashes({front.content_hash}, "encoder-a"))[0]->embedded);
+  EXPECT_FALSE((*catalog_->known_sources({key}, "encoder-a"))[0]->embedded);
+  EXPECT_FALSE((*catalog_->known_hashes({front.content_hash}, "encoder-a"))[0]->embedded);
   EXPECT_THAT(*catalog_->fingerprints(), IsEmpty());
 
   ASSERT_TRUE(catalog_->save_embeddings("encoder-a", {sample_embedding("a-front", 1.0F)}));

@@ -40,7 +40,7 @@ PictureDetails read_picture(const sql::Rows& rows) {
 // One prepared statement run once for each key: in SQLite that is as fast as a list, and in one transaction.
 constexpr std::string_view kKnownColumns =
     "c.hash, c.width, c.height, EXISTS (SELECT 1 FROM embedding e JOIN encoder n ON n.id = e.encoder_id WHERE e.content_id = c.id AND n.name = ?)"
-    " AND TRUE";
+    " AND EXISTS (SELECT 1 FROM content_look l WHERE l.content_id = c.id)";
 
 template <class Key, class Query>
 Result<std::vector<std::optional<KnownPicture>>> look_up(sql::Pool& pool, const std::vector<Key>& keys, Query query) {
@@ -68,6 +68,9 @@ Status store_embeddings(sql::Connection& db, const std::string& encoder_id, cons
                         std::unordered_set<int64_t>& gained) {
   if (embeddings.empty()) return {};
   if (encoder_id.empty()) return fail(ErrorCode::kInvalidArgument, "bad_embedding", "embeddings without an encoder");
+  auto serving = serving_encoder(db);
+  if (!serving) return propagate(serving);
+  const bool indexed = serving->empty() || *serving == encoder_id;
   for (const EmbeddingRecord& embedding : embeddings) {
     if (embedding.half_bytes.empty() || embedding.half_bytes.size() % 2 != 0) {
       return fail(ErrorCode::kInvalidArgument, "bad_embedding", fmt::format("an embedding of {} bytes", embedding.half_bytes.size()));
@@ -82,7 +85,7 @@ Status store_embeddings(sql::Connection& db, const std::string& encoder_id, cons
                                     " ON CONFLICT (content_id, encoder_id) DO NOTHING RETURNING id",
                                     **content, *encoder, embedding.half_bytes);
     if (!added) return propagate(added, "saving an embedding");
-    bool gained_one = added->has_value();
+    bool gained_one = indexed && added->has_value();
     if (embedding.look) {
       auto look = store_look(db, ContentId{**content}, *embedding.look);
       if (!look) return propagate(look, "saving a picture's look");

@@ -244,8 +244,23 @@ Status ProductWriter::remove_orphans() {
   return {};
 }
 
+namespace {
+
+Status check_serving(sql::Connection& db, const ProductBatch& batch) {
+  if (!batch.serving_encoder_only) return {};
+  auto serving = serving_encoder(db);
+  if (!serving) return propagate(serving);
+  if (*serving == batch.encoder_id) return {};
+  return fail(ErrorCode::kConflict, "encoder_switched",
+              fmt::format("the catalogue has changed from {} to {} meanwhile; run the same command again: it takes up the rest with the new encoder",
+                          batch.encoder_id, *serving));
+}
+
+}  // namespace
+
 Result<std::vector<UpsertOutcome>> Catalog::upsert(const ProductBatch& batch) {
   return pool_->write([&](sql::Connection& db) -> Result<std::vector<UpsertOutcome>> {
+    if (auto serves = check_serving(db, batch); !serves) return propagate(serves);
     ProductWriter writer(db);
     std::vector<UpsertOutcome> outcomes;
     std::vector<int64_t> changed;

@@ -40,4 +40,10 @@ struct ServingRow {
   int64_t generation = 0;              // set by switch_serving()
 };
 
+struct UnusedModels {
+  std::vector<std::string> encoder_ids;  // that embeddings are stored of, the serving one left out
+  int64_t embeddings = 0, projections = 0, heads = 0;
+  int64_t bytes = 0;  // of the vectors and blobs
+};
+
 }  // namespace nozama
