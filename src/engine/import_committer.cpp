@@ -108,6 +108,7 @@ Status ImportCommitter::commit(ImportBatch& batch) {
 ProductBatch ImportCommitter::rows_of(ImportBatch& batch) {
   ProductBatch rows;
   rows.encoder_id = encoder_id_;
+  rows.serving_encoder_only = true;
   for (const RowError& bad : batch.bad_rows) {
     ++report_.failed;
     add_error(bad.line, bad.error);

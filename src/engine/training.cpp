@@ -128,67 +128,93 @@ void fill_report(const HeadTrainingReport& head, const ServingModel& model, Trai
   report.projection_dimension = model.projection.out;
 }
 
+// Learns and saves a projection of the model's encoder, and puts it into the model.
+Status relearn_projection(Workspace& workspace, size_t dim, int64_t pictures, ServingModel& model) {
+  auto learned = learn_projection(workspace, model.encoder_id, dim, pictures);
+  if (!learned) return propagate(learned);
+  const auto saved =
+      workspace.catalog().save_projection({model.encoder_id, learned->projection.serialise(),
+                                           fmt::format(R"({{"kind":"{}","pictures":{}}})", learned->pictures > 0 ? "pca" : "orthogonal", learned->pictures)});
+  if (!saved) return propagate(saved);
+  model.projection = std::move(learned->projection);
+  model.row.encoder_id = model.encoder_id;
+  model.row.projection = *saved;
+  model.parameters.projection_pictures = learned->pictures;
+  model.parameters.trained_seq = 0;  // similarities have changed: gate and threshold must be fitted again
+  model.row.parameters_json = serving_parameters_json(model.parameters);
+  return {};
+}
+
+// Learns the head, gate and score calibration in the space of the model's projection; saves the head and puts all into the model.
+Result<TrainingReport> train_model(Workspace& workspace, ServingModel& model, const TrainingOptions& options, const StageProgress& progress,
+                                   const std::stop_token& stop) {
+  const auto seq = workspace.catalog().current_seq();
+  if (!seq) return propagate(seq);
+  auto examples = load_examples(workspace, model.encoder_id, static_cast<size_t>(model.projection.in));
+  if (!examples) return propagate(examples);
+  drop_single_products(*examples);
+  if (examples->classes.size() < 2) {
+    return fail(ErrorCode::kInvalidArgument, "one_class",
+                "a category head needs pictures of at least two categories with two products each; import more, or search without categories");
+  }
+  HeadTrainingOptions head_options;
+  head_options.seed = options.seed;
+  auto trained = train_head(
+      examples->data, examples->classes.size(), head_options,
+      [&progress](int64_t done, int64_t total) {
+        if (progress) progress("category head", done, total);
+      },
+      stop);
+  if (!trained) return propagate(trained);
+  trained->head.class_ids = examples->classes;
+
+  const Dataset gallery = project(examples->data, model.projection);
+  const SelfRetrievalOptions self{.seed = options.seed, .threads = workspace.threads()};
+  const GateFit gate = fit_gate(gallery, trained->report.held_out, self);
+  const RefusalFit refusal = fit_refusal(gallery, {}, 0.02, self);
+  model.parameters.gate = {gate.weight, gate.mass};
+  model.parameters.calibration = refusal.calibration;
+  model.parameters.min_score = refusal.min_score;
+  model.parameters.trained_seq = *seq + 1;  // the switch that follows is the next change
+  model.parameters.trained_pictures = static_cast<int64_t>(examples->data.rows());
+
+  const auto head = workspace.catalog().save_head({model.encoder_id, trained->head.serialise(), head_report_json(trained->report, *examples)});
+  if (!head) return propagate(head);
+  model.row.head = *head;
+  model.row.parameters_json = serving_parameters_json(model.parameters);
+
+  TrainingReport result;
+  fill_report(trained->report, model, result);
+  result.pictures = static_cast<int64_t>(examples->data.rows());
+  result.products = static_cast<int64_t>(std::set<int64_t>(examples->data.groups.begin(), examples->data.groups.end()).size());
+  result.categories = static_cast<int64_t>(examples->classes.size());
+  result.notes = examples->notes;
+  return result;
+}
+
+Result<TrainingReport> train_serving(Workspace& workspace, const TrainingOptions& options, const StageProgress& progress, const std::stop_token& stop) {
+  const Status projected = refresh_projection(workspace);
+  if (!projected) return propagate(projected);
+  const auto loaded = load_serving_model(workspace);
+  if (!loaded) return propagate(loaded);
+  ServingModel model = **loaded;
+  const auto seq = workspace.catalog().current_seq();
+  if (!seq) return propagate(seq);
+  if (!options.force && up_to_date(model, *seq)) return TrainingReport{.up_to_date = true};
+  auto report = train_model(workspace, model, options, progress, stop);
+  if (!report) return report;
+  const auto switched = workspace.catalog().switch_serving(model.row);
+  if (!switched) return propagate(switched);
+  return report;
+}
+
 }  // namespace
 
-Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptions& options,
-                                       const std::function<void(std::string_view, int64_t, int64_t)>& progress, std::stop_token stop) {
+Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptions& options, const StageProgress& progress, std::stop_token stop) {
   const Stopwatch watch;
   const auto job = workspace.catalog().begin_job({.kind = "train", .source = "catalogue", .owner = make_lease_owner()});
   if (!job) return propagate(job);
-  auto report = [&]() -> Result<TrainingReport> {
-    const Status projected = refresh_projection(workspace);
-    if (!projected) return propagate(projected);
-    const auto loaded = load_serving_model(workspace);
-    if (!loaded) return propagate(loaded);
-    ServingModel model = **loaded;
-    const auto seq = workspace.catalog().current_seq();
-    if (!seq) return propagate(seq);
-    TrainingReport result;
-    result.up_to_date = !options.force && up_to_date(model, *seq);
-    if (result.up_to_date) return result;
-
-    auto examples = load_examples(workspace, model.encoder_id, static_cast<size_t>(model.projection.in));
-    if (!examples) return propagate(examples);
-    drop_single_products(*examples);
-    if (examples->classes.size() < 2) {
-      return fail(ErrorCode::kInvalidArgument, "one_class",
-                  "a category head needs pictures of at least two categories with two products each; import more, or search without categories");
-    }
-    HeadTrainingOptions head_options;
-    head_options.seed = options.seed;
-    auto trained = train_head(
-        examples->data, examples->classes.size(), head_options,
-        [&progress](int64_t done, int64_t total) {
-          if (progress) progress("category head", done, total);
-        },
-        stop);
-    if (!trained) return propagate(trained);
-    trained->head.class_ids = examples->classes;
-
-    const Dataset gallery = project(examples->data, model.projection);
-    const SelfRetrievalOptions self{.seed = options.seed, .threads = workspace.threads()};
-    const GateFit gate = fit_gate(gallery, trained->report.held_out, self);
-    const RefusalFit refusal = fit_refusal(gallery, {}, 0.02, self);
-    model.parameters.gate = {gate.weight, gate.mass};
-    model.parameters.calibration = refusal.calibration;
-    model.parameters.min_score = refusal.min_score;
-    model.parameters.trained_seq = *seq + 1;  // the switch below is the next change
-    model.parameters.trained_pictures = static_cast<int64_t>(examples->data.rows());
-
-    const auto head = workspace.catalog().save_head({model.encoder_id, trained->head.serialise(), head_report_json(trained->report, *examples)});
-    if (!head) return propagate(head);
-    model.row.head = *head;
-    model.row.parameters_json = serving_parameters_json(model.parameters);
-    const auto switched = workspace.catalog().switch_serving(model.row);
-    if (!switched) return propagate(switched);
-
-    fill_report(trained->report, model, result);
-    result.pictures = static_cast<int64_t>(examples->data.rows());
-    result.products = static_cast<int64_t>(std::set<int64_t>(examples->data.groups.begin(), examples->data.groups.end()).size());
-    result.categories = static_cast<int64_t>(examples->classes.size());
-    result.notes = examples->notes;
-    return result;
-  }();
+  auto report = train_serving(workspace, options, progress, stop);
   const JobState state = report ? JobState::kDone : (report.error().code == ErrorCode::kCancelled ? JobState::kCancelled : JobState::kFailed);
   const Status finished = workspace.catalog().finish_job(job->id, job->owner, state, report ? "" : report.error().message);
   if (report && !finished) return propagate(finished);
@@ -196,27 +222,32 @@ Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptio
   return report;
 }
 
+Result<ServingRow> prepare_serving(Workspace& workspace, const OpenedEncoder& encoder, const TrainingOptions& options, const StageProgress& progress,
+                                   std::stop_token stop) {
+  ServingModel model;
+  model.encoder_id = encoder.id;
+  const auto embeddings = workspace.catalog().embedding_count(encoder.id);
+  if (!embeddings) return propagate(embeddings);
+  const Status projected = relearn_projection(workspace, static_cast<size_t>(encoder.encoder->info().embedding_dim), *embeddings, model);
+  if (!projected) return propagate(projected);
+  const auto trained = train_model(workspace, model, options, progress, stop);
+  // A shop whose categories cannot be learned is searched without.
+  if (!trained && trained.error().reason != "one_class") return propagate(trained);
+  return model.row;
+}
+
 Status refresh_projection(Workspace& workspace) {
   const auto loaded = load_serving_model(workspace);
   if (!loaded) return propagate(loaded);
   ServingModel model = **loaded;
-  const auto stats = workspace.catalog().stats();
-  if (!stats) return propagate(stats);
+  const auto embeddings = workspace.catalog().embedding_count(model.encoder_id);
+  if (!embeddings) return propagate(embeddings);
   const auto learned_from = static_cast<double>(model.parameters.projection_pictures);
-  const bool grown = stats->embeddings >= kPcaPicturesMin && static_cast<double>(stats->embeddings) >= kRelearnGrowth * learned_from;
+  const bool grown = *embeddings >= kPcaPicturesMin && static_cast<double>(*embeddings) >= kRelearnGrowth * learned_from;
   if (model.row.projection && !grown) return {};
-  if (stats->embeddings == 0) return {};
-  const auto learned = learn_projection(workspace, model.encoder_id, static_cast<size_t>(model.projection.in), stats->embeddings);
-  if (!learned) return propagate(learned);
-  const auto saved =
-      workspace.catalog().save_projection({model.encoder_id, learned->projection.serialise(),
-                                           fmt::format(R"({{"kind":"{}","pictures":{}}})", learned->pictures > 0 ? "pca" : "orthogonal", learned->pictures)});
-  if (!saved) return propagate(saved);
-  model.row.encoder_id = model.encoder_id;
-  model.row.projection = *saved;
-  model.parameters.projection_pictures = learned->pictures;
-  model.parameters.trained_seq = 0;  // similarities have changed: gate and threshold must be fitted again
-  model.row.parameters_json = serving_parameters_json(model.parameters);
+  if (*embeddings == 0) return {};
+  const Status learned = relearn_projection(workspace, static_cast<size_t>(model.projection.in), *embeddings, model);
+  if (!learned) return learned;
   const auto switched = workspace.catalog().switch_serving(model.row);
   return switched ? Status{} : propagate(switched);
 }

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "catalog/serving.h"
 
 namespace nozama {
 
 class Workspace;
+struct OpenedEncoder;
 
 struct TrainingOptions {
   uint64_t seed = 1;
@@ -30,8 +32,14 @@ struct TrainingReport {
   std::vector<std::string> notes;  // what was left out and why
 };
 
-Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptions& options,
-                                       const std::function<void(std::string_view stage, int64_t done, int64_t total)>& progress, std::stop_token stop);
+using StageProgress = std::function<void(std::string_view stage, int64_t done, int64_t total)>;
+
+Result<TrainingReport> train_catalogue(Workspace& workspace, const TrainingOptions& options, const StageProgress& progress, std::stop_token stop);
+
+// What would serve with an encoder whose embeddings are all stored: learns and saves its projection and, where the
+// categories can be learned, its head, but switches nothing.
+Result<ServingRow> prepare_serving(Workspace& workspace, const OpenedEncoder& encoder, const TrainingOptions& options, const StageProgress& progress,
+                                   std::stop_token stop);
 
 // Gives a new catalogue its first projection, and replaces an early one that saw far fewer pictures.
 // Fast when there is nothing to do.
