@@ -50,5 +50,84 @@ TEST(SeenPart, IsTheMiddleSquareOfAnyPicture) {
   EXPECT_NEAR(tall.y, (1 - share / 2) / 2, 1e-9);
 }
 
+// Channel 0 sees one kind of thing, channel 1 another; a map of zeros sees nothing.
+class Scene {
+ public:
+  void put(int kind, int x, int y, int w, int h, float strength = 1) {
+    for (int row = y; row < y + h; ++row) {
+      for (int column = x; column < x + w; ++column) map_[static_cast<size_t>((kind * 9 + row) * 9 + column)] = strength;
+    }
+  }
+  std::vector<SalientRegion> regions() const { return salient_regions(map_, {.channels = 4, .height = 9, .width = 9}); }
+
+ private:
+  std::vector<float> map_ = std::vector<float>(size_t{4} * 81, 0.0F);
+};
+
+void expect_box(const CropBox& box, double x, double y, double w, double h) {
+  EXPECT_NEAR(box.x, x / 9, 1e-9);
+  EXPECT_NEAR(box.y, y / 9, 1e-9);
+  EXPECT_NEAR(box.w, w / 9, 1e-9);
+  EXPECT_NEAR(box.h, h / 9, 1e-9);
+}
+
+// features: A4
+TEST(SalientRegions, TwoThingsApartAreTwoRegionsWithVectorsOfTheirOwn) {
+  Scene scene;
+  scene.put(0, 0, 1, 3, 4);
+  scene.put(1, 6, 5, 2, 3);
+  const auto regions = scene.regions();
+  ASSERT_EQ(regions.size(), 2U);
+  expect_box(regions[0].box, 0, 1, 3, 4);
+  expect_box(regions[1].box, 6, 5, 2, 3);
+  EXPECT_NEAR(regions[0].score, 12.0 / 18, 1e-5);
+  EXPECT_NEAR(regions[1].score, 6.0 / 18, 1e-5);
+  EXPECT_EQ(regions[0].embedding, (std::vector<float>{1, 0, 0, 0}));
+  EXPECT_EQ(regions[1].embedding, (std::vector<float>{0, 1, 0, 0}));
+}
+
+// features: A4
+TEST(SalientRegions, ThingsThatTouchAreTwoWhenTheyAreDifferentAndOneWhenTheyAreAlike) {
+  Scene different, alike;
+  for (Scene* scene : {&different, &alike}) {
+    const int kind = scene == &different ? 1 : 0;
+    scene->put(0, 0, 3, 4, 3, 0.8F);
+    scene->put(0, 1, 4, 1, 1, 1.0F);
+    scene->put(kind, 4, 3, 4, 3, 0.8F);
+    scene->put(kind, 6, 4, 1, 1, 1.0F);
+  }
+  ASSERT_EQ(different.regions().size(), 2U);
+  ASSERT_EQ(alike.regions().size(), 1U);
+  expect_box(alike.regions()[0].box, 0, 3, 8, 3);
+  EXPECT_NEAR(alike.regions()[0].score, 1, 1e-5);
+}
+
+TEST(SalientRegions, AreAtMostFourAndSpecksAreLeftOut) {
+  Scene scene;
+  for (int i = 0; i < 4; ++i) scene.put(i, 2 * i, 2 * (i % 2), 1, 2);
+  scene.put(0, 8, 4, 1, 1);
+  scene.put(1, 0, 6, 2, 2);
+  EXPECT_EQ(scene.regions().size(), kRegionsMax);
+  Scene speck;
+  speck.put(0, 0, 0, 6, 4);
+  speck.put(1, 8, 8, 1, 1);
+  EXPECT_EQ(speck.regions().size(), 1U);
+}
+
+TEST(SalientRegions, OfNothingAreNone) {
+  EXPECT_TRUE(Scene().regions().empty());
+  EXPECT_TRUE(salient_regions({}, {}).empty());
+  EXPECT_TRUE(salient_regions(std::vector<float>(7), {.channels = 4, .height = 9, .width = 9}).empty());
+  EXPECT_TRUE(salient_regions(std::vector<float>(4, 1.0F), {.channels = 4, .height = 1, .width = 1}).empty());
+}
+
+TEST(PartOf, PutsABoxBackIntoThePictureThatItsBoxWasCutFrom) {
+  const CropBox box = part_of({.x = 0.2, .y = 0.4, .w = 0.5, .h = 0.5}, {.x = 0.5, .y = 0, .w = 0.5, .h = 0.2});
+  EXPECT_NEAR(box.x, 0.45, 1e-9);
+  EXPECT_NEAR(box.y, 0.4, 1e-9);
+  EXPECT_NEAR(box.w, 0.25, 1e-9);
+  EXPECT_NEAR(box.h, 0.1, 1e-9);
+}
+
 }  // namespace
 }  // namespace nozama
