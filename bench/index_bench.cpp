@@ -64,7 +64,7 @@ const Shop& shop_of(int64_t rows) {
   std::vector<IndexedProduct> batch;
   for (int64_t i = 1; i <= rows; ++i) {
     IndexedProduct product{{i}, {i % kCategories + 1}, {}, {{{i}, generator.next()}}};
-    product.attributes.price_minor = i * 7919 % 100'000;
+    product.attributes.price = i * 7919 % 100'000;
     batch.push_back(std::move(product));
   }
   (void)shop.index->upsert(batch);

@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto given = std::as_bytes(std::span(data, size));
   open(given);
   std::vector<std::byte> mended(kHeaderBytes);
-  const uint32_t version = 1, dimension = 8;
+  const uint32_t version = 2, dimension = 8;
   std::memcpy(mended.data(), "NZMINDEX", 8);
   std::memcpy(mended.data() + 8, &version, sizeof version);
   std::memcpy(mended.data() + 12, &dimension, sizeof dimension);

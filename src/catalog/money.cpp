@@ -63,6 +63,10 @@ Result<int64_t> parse_money(std::string_view decimal, std::string_view currency)
   return minor;
 }
 
+double major_units(int64_t minor, std::string_view currency) {
+  return static_cast<double>(minor) / static_cast<double>(power_of_ten(currency_exponent(currency)));
+}
+
 std::string format_money(int64_t minor, std::string_view currency) {
   const int digits = currency_exponent(currency);
   if (digits == 0) return std::to_string(minor);

@@ -19,6 +19,9 @@ bool is_currency_code(std::string_view currency);
 // are rounded half up. kInvalidArgument "bad_price" otherwise.
 Result<int64_t> parse_money(std::string_view decimal, std::string_view currency);
 
+// 1250, "EUR" → 12.5: the number nearest to the decimal, so that it equals the one parsed from "12.50".
+double major_units(int64_t minor, std::string_view currency);
+
 // 1250, "EUR" → "12.50"; 1250, "JPY" → "1250".
 std::string format_money(int64_t minor, std::string_view currency);
 

@@ -40,5 +40,12 @@ TEST(Money, ACurrencyCodeIsThreeCapitals) {
   for (const char* text : {"", "EU", "eur", "EURO", "E1R"}) EXPECT_FALSE(is_currency_code(text)) << text;
 }
 
+TEST(Money, MajorUnitsEqualTheParsedDecimal) {
+  for (const auto& [minor, currency, decimal] :
+       {std::tuple{1999, "EUR", 19.99}, {10, "EUR", 0.1}, {1250, "JPY", 1250.0}, {1250, "KWD", 1.25}, {0, "EUR", 0.0}}) {
+    EXPECT_EQ(major_units(minor, currency), decimal);
+  }
+}
+
 }  // namespace
 }  // namespace nozama

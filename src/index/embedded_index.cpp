@@ -53,7 +53,7 @@ struct EmbeddedIndex::Scan {
 Status EmbeddedIndex::upsert(std::span<const IndexedProduct> products) {
   std::vector<StoredProduct> stored;
   for (const IndexedProduct& product : products) {
-    StoredProduct entry{product.product, product.partition, product.attributes, {}, {}};
+    StoredProduct entry{product.product, product.partition, product.attributes, {}, {}, product.duplicate_group};
     for (const IndexedPicture& picture : product.pictures) {
       const Status checked = check_vector(picture.vector, dimension_);
       if (!checked) return propagate(checked, fmt::format("picture {}", picture.picture.value));
@@ -78,7 +78,7 @@ void EmbeddedIndex::store(StoredProduct product) {
     number = free_slots_.back();
     free_slots_.pop_back();
   }
-  Slot slot{product.product, product.partition, std::move(product.attributes), {}, true};
+  Slot slot{product.product, product.partition, std::move(product.attributes), {}, product.duplicate_group, true};
   Partition& partition = partitions_.try_emplace(product.partition, dimension_).first->second;
   for (size_t i = 0; i < product.pictures.size(); ++i) {
     const std::span<const uint16_t> row(product.halves.data() + i * dimension_, dimension_);
@@ -228,7 +228,7 @@ std::vector<Neighbour> EmbeddedIndex::ranked(const NeighbourQuery& query, std::v
     const RowId id = row.partition->id(row.row);
     if (seen[id.slot] != 0) continue;
     seen[id.slot] = 1;
-    hits.push_back({id.product, id.picture, row.id, static_cast<float>(row.similarity), static_cast<float>(row.score())});
+    hits.push_back({id.product, id.picture, row.id, static_cast<float>(row.similarity), static_cast<float>(row.score()), slots_[id.slot].duplicate_group});
   }
   return hits;
 }

@@ -30,6 +30,7 @@ class EmbeddedIndex final : public VectorIndex {
     RowAttributes attributes;
     std::vector<PictureId> pictures;
     std::vector<uint16_t> halves;  // pictures × dimension
+    ContentId duplicate_group = {};
   };
   // Unchecked: callers have validated the numbers.
   void store(StoredProduct product);
@@ -40,6 +41,7 @@ class EmbeddedIndex final : public VectorIndex {
     CategoryId partition;
     RowAttributes attributes;
     std::vector<uint32_t> rows;
+    ContentId duplicate_group = {};
     bool alive = true;
   };
   struct Found;

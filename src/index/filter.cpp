@@ -19,12 +19,15 @@ bool compares(double value, FilterOperator op, double number) {
   return false;
 }
 
+bool contains(const std::vector<std::string>& texts, const std::string& text) { return std::ranges::find(texts, text) != texts.end(); }
+
 bool compare_row(const Filter& filter, const RowAttributes& row) {
   switch (filter.column) {
-    case FilterColumn::kPrice: return row.price_minor && compares(static_cast<double>(*row.price_minor), filter.op, filter.number);
+    case FilterColumn::kPrice: return row.price && compares(*row.price, filter.op, filter.number);
     case FilterColumn::kRating: return row.rating && compares(*row.rating, filter.op, filter.number);
     case FilterColumn::kInStock: return compares(row.in_stock ? 1 : 0, filter.op, filter.number);
-    case FilterColumn::kBrand: return std::find(filter.texts.begin(), filter.texts.end(), row.brand) != filter.texts.end();
+    case FilterColumn::kBrand: return contains(filter.texts, row.brand);
+    case FilterColumn::kColour: return std::ranges::any_of(row.colours, [&filter](const std::string& colour) { return contains(filter.texts, colour); });
   }
   return false;
 }
@@ -36,8 +39,9 @@ Status check_at(const Filter& filter, int depth) {
   }
   if (filter.kind == Filter::Kind::kCompare) {
     const bool of_texts = filter.op == FilterOperator::kIn || (filter.op == FilterOperator::kEqual && !filter.texts.empty());
-    if (of_texts != (filter.column == FilterColumn::kBrand)) {
-      return fail(ErrorCode::kInvalidArgument, "bad_filter", "brand is compared with texts, price, rating and in_stock with numbers");
+    const bool text_column = filter.column == FilterColumn::kBrand || filter.column == FilterColumn::kColour;
+    if (of_texts != text_column) {
+      return fail(ErrorCode::kInvalidArgument, "bad_filter", "brand and colour are compared with texts, price, rating and in_stock with numbers");
     }
   }
   for (const Filter& child : filter.children) {
@@ -61,6 +65,12 @@ Filter compare(FilterColumn column, FilterOperator op, double number) {
 Filter brand_in(std::vector<std::string> brands) {
   Filter filter = compare(FilterColumn::kBrand, FilterOperator::kIn, 0);
   filter.texts = std::move(brands);
+  return filter;
+}
+
+Filter colour_in(std::vector<std::string> colours) {
+  Filter filter = brand_in(std::move(colours));
+  filter.column = FilterColumn::kColour;
   return filter;
 }
 

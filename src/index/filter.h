@@ -12,13 +12,14 @@ namespace nozama {
 
 // The columns beside a product's vectors. An absent number matches no comparison.
 struct RowAttributes {
-  std::optional<int64_t> price_minor;
+  std::optional<double> price;  // in major units of its currency; currencies are not told apart
   std::optional<double> rating;
   bool in_stock = true;
   std::string brand;
+  std::vector<std::string> colours;  // names; a comparison holds when it holds for one of them
 };
 
-enum class FilterColumn { kPrice, kRating, kInStock, kBrand };
+enum class FilterColumn { kPrice, kRating, kInStock, kBrand, kColour };
 enum class FilterOperator { kEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual, kIn };
 
 struct Filter {
@@ -26,7 +27,7 @@ struct Filter {
   Kind kind = Kind::kAnd;
   std::vector<Filter> children;  // of and (none = true), or (none = false), not (exactly one)
 
-  // Of a comparison. Prices are in minor units; in_stock compares with 0 or 1.
+  // Of a comparison. in_stock compares with 0 or 1.
   FilterColumn column = FilterColumn::kPrice;
   FilterOperator op = FilterOperator::kEqual;
   double number = 0;
@@ -35,6 +36,7 @@ struct Filter {
 
 Filter compare(FilterColumn column, FilterOperator op, double number);
 Filter brand_in(std::vector<std::string> brands);
+Filter colour_in(std::vector<std::string> colours);
 Filter all_of(std::vector<Filter> children);
 Filter any_of(std::vector<Filter> children);
 Filter not_of(Filter child);

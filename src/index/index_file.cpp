@@ -1,6 +1,7 @@
 // The snapshot file; docs/index_format.md describes every byte.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <mutex>
@@ -14,7 +15,7 @@ namespace nozama {
 namespace {
 
 constexpr std::string_view kMagic = "NZMINDEX";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 struct Header {  // after the magic
   uint32_t version, dimension;
   uint64_t body_bytes, checksum;
@@ -87,23 +88,28 @@ std::unexpected<Error> damaged(std::string_view what) {
 }
 
 constexpr uint8_t kHasPrice = 1, kHasRating = 2, kInStock = 4;
+constexpr size_t kColoursMax = 255;
 
 void write_attributes(Writer& out, const RowAttributes& row) {
-  out.number(static_cast<uint8_t>((row.price_minor ? kHasPrice : 0) | (row.rating ? kHasRating : 0) | (row.in_stock ? kInStock : 0)));
-  out.number(row.price_minor.value_or(0));
+  out.number(static_cast<uint8_t>((row.price ? kHasPrice : 0) | (row.rating ? kHasRating : 0) | (row.in_stock ? kInStock : 0)));
+  out.number(row.price.value_or(0.0));
   out.number(row.rating.value_or(0.0));
   out.text(row.brand);
+  out.number(static_cast<uint8_t>(std::min<size_t>(row.colours.size(), kColoursMax)));
+  for (size_t i = 0; i < std::min<size_t>(row.colours.size(), kColoursMax); ++i) out.text(row.colours[i]);
 }
 
 RowAttributes read_attributes(Reader& in) {
   RowAttributes row;
   const auto flags = in.number<uint8_t>();
-  const auto price = in.number<int64_t>();
+  const auto price = in.number<double>();
   const auto rating = in.number<double>();
-  if ((flags & kHasPrice) != 0) row.price_minor = price;
+  if ((flags & kHasPrice) != 0) row.price = price;
   if ((flags & kHasRating) != 0) row.rating = rating;
   row.in_stock = (flags & kInStock) != 0;
   row.brand = in.text();
+  const auto colours = in.number<uint8_t>();
+  for (uint8_t i = 0; i < colours && in.good(); ++i) row.colours.push_back(in.text());
   return row;
 }
 
@@ -119,6 +125,7 @@ Status read_products(Reader& in, uint64_t count, size_t dimension, EmbeddedIndex
     EmbeddedIndex::StoredProduct product;
     product.product.value = in.number<int64_t>();
     product.partition.value = in.number<int64_t>();
+    product.duplicate_group.value = in.number<int64_t>();
     product.attributes = read_attributes(in);
     const auto pictures = in.number<uint32_t>();
     if (!in.good() || pictures > in.left() / (8 + 2 * dimension)) return damaged("a product is longer than the file");
@@ -146,6 +153,7 @@ Status EmbeddedIndex::save(const std::filesystem::path& path, const IndexStamp& 
       const Partition& partition = partitions_.at(slot.partition);
       file.number(slot.product.value);
       file.number(slot.partition.value);
+      file.number(slot.duplicate_group.value);
       write_attributes(file, slot.attributes);
       file.number(static_cast<uint32_t>(slot.rows.size()));
       for (const uint32_t row : slot.rows) file.number(partition.id(row).picture.value);
@@ -165,6 +173,8 @@ Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes) {
   std::memcpy(&header, bytes.data() + kMagic.size(), sizeof header);
   if (header.version > kVersion)
     return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", header.version, kVersion));
+  if (header.version != 0 && header.version < kVersion)
+    return fail(ErrorCode::kUnsupported, "older_index", fmt::format("the index snapshot is of version {}; this program writes {}", header.version, kVersion));
   if (header.version == 0 || header.dimension == 0 || header.dimension > kDimensionMax || header.dimension % 4 != 0) return damaged("its header is impossible");
   const auto body = bytes.subspan(kHeaderBytes);
   if (body.size() != header.body_bytes || checksum64(body) != header.checksum) return damaged("its checksum does not match");

@@ -103,5 +103,27 @@ TEST(IndexFile, AForeignFileIsCorrupt) {
   EXPECT_EQ(load_embedded_index(std::span<const std::byte>()).error().code, ErrorCode::kCorrupt);
 }
 
+TEST(IndexFile, AttributesAndGroupsComeBackAsTheyWere) {
+  const auto loaded = load_embedded_index(std::span<const std::byte>(small_snapshot()));
+  ASSERT_TRUE(loaded);
+  std::mt19937 random(1);
+  const auto products = random_products(random, 6);
+  for (const Filter& filter : {colour_in({"red"}), colour_in({"green"}), brand_in({"even"}), compare(FilterColumn::kPrice, FilterOperator::kLess, 5000)}) {
+    NeighbourQuery query{.vector = products[0].pictures[0].vector, .k = 100, .filter = &filter};
+    const auto hits = loaded->index->search(query);
+    ASSERT_TRUE(hits);
+    EXPECT_EQ(ids(*hits), brute_force(products, query));
+    for (const Neighbour& hit : *hits) EXPECT_EQ(hit.duplicate_group.value, hit.product.value / 2);
+  }
+}
+
+TEST(IndexFile, AnOlderVersionIsRefusedSoThatItIsRebuilt) {
+  auto file = small_snapshot();
+  file[8] = std::byte{1};
+  const auto loaded = load_embedded_index(std::span<const std::byte>(file));
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().reason, "older_index");
+}
+
 }  // namespace
 }  // namespace nozama

@@ -47,9 +47,12 @@ inline std::vector<IndexedProduct> random_products(std::mt19937& random, int cou
     IndexedProduct product;
     product.product.value = i;
     product.partition.value = i % 4;
-    product.attributes.price_minor = static_cast<int64_t>(random() % 10000);
+    product.attributes.price = static_cast<double>(random() % 10000);
     product.attributes.in_stock = i % 3 != 0;
     product.attributes.brand = i % 2 == 0 ? "even" : "odd";
+    if (i % 4 != 0) product.attributes.colours.emplace_back(i % 4 == 1 ? "red" : "blue");
+    if (i % 5 == 0) product.attributes.colours.emplace_back("green");
+    product.duplicate_group.value = i / 2;
     for (int p = 0; p <= i % 3; ++p) product.pictures.push_back({{i * 10 + p}, clustered_unit(random, centres)});
     products.push_back(std::move(product));
   }

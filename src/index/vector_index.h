@@ -21,12 +21,13 @@ struct IndexedPicture {
   std::vector<float> vector;  // dimension() numbers of Euclidean length 1
 };
 
-// All pictures of a product share its partition and attributes.
+// All pictures of a product share its partition, attributes and group.
 struct IndexedProduct {
   ProductId product;
   CategoryId partition;  // the primary category; {0} = none
   RowAttributes attributes;
   std::vector<IndexedPicture> pictures;
+  ContentId duplicate_group = {};  // equal for products whose main pictures are near-identical; {0} = alone
 };
 
 struct PartitionWeight {
@@ -51,6 +52,7 @@ struct Neighbour {
   CategoryId partition;
   float similarity = 0;  // cosine
   float score = 0;       // similarity + the partition's weight
+  ContentId duplicate_group = {};
 };
 
 // What a snapshot was made from. One that does not fit the catalogue any more is rebuilt.
@@ -96,7 +98,8 @@ struct LoadedIndex {
   IndexStamp stamp;
 };
 
-// kCorrupt "damaged_index" for anything but a whole snapshot of ours, kUnsupported "newer_index" for a later version.
+// kCorrupt "damaged_index" for anything but a whole snapshot of ours, kUnsupported "newer_index" or
+// "older_index" for another version.
 Result<LoadedIndex> load_embedded_index(const std::filesystem::path& path);
 Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes);
 
