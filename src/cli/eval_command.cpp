@@ -11,38 +11,77 @@
 namespace nozama {
 namespace {
 
-void print_row(std::string_view name, const RetrievalFigures& f) {
-  fmt::print("{:<26} {:>8.3f} {:>8.3f} {:>9.3f} {:>7.3f}\n", name, f.recall_at_1, f.recall_at_5, f.recall_at_30, f.mrr);
+void print_row(std::string_view name, const GateFigures& f) {
+  fmt::print("{:<26} {:>8.3f} {:>8.3f} {:>9.3f} {:>7.3f} {:>10.3f}\n", name, f.recall_at_1.value, f.recall_at_5.value, f.recall_at_30.value, f.mrr.value,
+             f.search_ms_p50);
 }
 
-void print_report(const EvaluationReport& report) {
-  fmt::print("{} queries, {} products, {} distractors\n\n", report.queries, report.products, report.distractors);
-  fmt::print("{:<26} {:>8} {:>8} {:>9} {:>7}\n", "", "recall@1", "recall@5", "recall@30", "MRR");
+std::string with_interval(const MeasuredFigure& figure) {
+  return fmt::format("{:.3f} (95 % interval {:.3f} – {:.3f})", figure.value, figure.interval.low, figure.interval.high);
+}
+
+void print_gates(const EvaluationReport& report) {
+  fmt::print("{:<26} {:>8} {:>8} {:>9} {:>7} {:>10}\n", "same product", "recall@1", "recall@5", "recall@30", "MRR", "search ms");
   print_row("soft gate (as served)", report.soft_gate);
   print_row("no gate", report.no_gate);
   print_row("hard gate", report.hard_gate);
-  print_row("right category, random", report.baseline);
-  fmt::print("\ncategory accuracy of the queries {:.3f} (95 % interval {:.3f} – {:.3f})\n", report.category_accuracy, report.category_accuracy_low,
-             report.category_accuracy_high);
+  fmt::print("{:<26} {:>8.3f} {:>8.3f} {:>9.3f} {:>7.3f}\n", "right category, random", report.baseline.recall_at_1, report.baseline.recall_at_5,
+             report.baseline.recall_at_30, report.baseline.mrr);
+  if (report.lost_by_hard_gate > 0) {
+    fmt::print("of {} queries that the hard gate loses and no gate answers within 30, the soft gate finds {}\n", report.lost_by_hard_gate,
+               with_interval(report.found_by_soft_gate));
+  }
+}
+
+void print_report(const EvaluationReport& report) {
+  fmt::print("{} queries ({}), {} products, {} distractors; {}\n\n", report.queries,
+             report.own_pictures ? "the catalogue's own pictures, each looked up without itself" : fmt::format("{} of them altered copies", report.altered),
+             report.products, report.distractors, report.encoder_id);
+  if (report.product_queries > 0) print_gates(report);
+  fmt::print("\nresults of the same category: precision@1 {}, precision@10 {:.3f}, mAP@30 {:.3f}\n", with_interval(report.by_category.precision_at_1),
+             report.by_category.precision_at_10.value, report.by_category.map_at_30.value);
+  if (report.has_head) {
+    fmt::print("category accuracy of the queries {}, calibration error {}\n", with_interval(report.category_accuracy), with_interval(report.calibration_error));
+  }
   fmt::print("turned away by the default min_score: {:.1f} % of queries", 100 * report.refused);
   if (report.distractors > 0) fmt::print(", {:.1f} % of distractors", 100 * report.distractors_refused);
-  fmt::print("\nms p50 / p95: decode {:.2f} / {:.2f}, encode {:.2f} / {:.2f}, search {:.3f} / {:.3f}, total {:.2f} / {:.2f}\n", report.decode.p50_ms,
-             report.decode.p95_ms, report.encode.p50_ms, report.encode.p95_ms, report.search.p50_ms, report.search.p95_ms, report.total.p50_ms,
-             report.total.p95_ms);
+  fmt::print("\nms p50 / p95: decode {:.2f} / {:.2f}, encode {:.2f} / {:.2f}, search {:.3f} / {:.3f}, total {:.2f} / {:.2f}; {:.0f} pictures a second\n",
+             report.decode.p50_ms, report.decode.p95_ms, report.encode.p50_ms, report.encode.p95_ms, report.search.p50_ms, report.search.p95_ms,
+             report.total.p50_ms, report.total.p95_ms, report.pictures_per_second);
   for (const std::string& reason : report.skipped) fmt::print(stderr, "skipped: {}\n", reason);
 }
 
-int run_catalogue(const CommandContext& context, const EvaluationOptions& options) {
+// A progress line a stage.
+class StageLines {
+ public:
+  void operator()(std::string_view stage, int64_t done, int64_t total) {
+    if (!line_ || stage != stage_) line_.emplace(stage, stage == "category head" ? "steps" : "pictures");
+    stage_ = stage;
+    line_->update(done, total);
+  }
+
+ private:
+  std::string stage_;
+  std::optional<ProgressLine> line_;
+};
+
+struct EvalFlags {
+  EvaluationOptions catalogue;
+  LabelledEvaluationOptions labelled;
+  bool per_query = false;
+};
+
+int run_catalogue(const CommandContext& context, const EvalFlags& flags) {
   const auto config = config_of(context);
   if (!config) return print_error(config.error());
   const auto engine = open_engine(*config);
   if (!engine) return print_error(engine.error());
-  ProgressLine line("evaluating", "photos");
-  const auto report = evaluate_queries(**engine, options, [&line](int64_t done, int64_t total) { line.update(done, total); }, context.stop);
-  line.finish();
+  auto lines = std::make_unique<StageLines>();
+  const auto report = evaluate_catalogue(**engine, flags.catalogue, std::ref(*lines), context.stop);
+  lines.reset();
   if (!report) return print_error(report.error());
   if (context.json) {
-    fmt::print("{}\n", evaluation_report_json(*report));
+    fmt::print("{}\n", evaluation_report_json(*report, flags.per_query));
   } else {
     print_report(*report);
   }
@@ -56,10 +95,8 @@ void print_retrieval(std::string_view name, const LabelledRetrieval& r) {
 
 void print_report(const LabelledReport& report) {
   fmt::print("{} pictures of {} classes, learned from {}; {}\n\n", report.predictions.size(), report.classes.size(), report.train_pictures, report.encoder_id);
-  fmt::print("accuracy {:.3f} (95 % interval {:.3f} – {:.3f}), top-3 {:.3f}, macro-F1 {:.3f}\n", report.accuracy.value, report.accuracy.interval.low,
-             report.accuracy.interval.high, report.top3_accuracy, report.macro_f1);
-  fmt::print("calibration error {:.3f} (95 % interval {:.3f} – {:.3f})\n\n", report.calibration_error.value, report.calibration_error.interval.low,
-             report.calibration_error.interval.high);
+  fmt::print("accuracy {}, top-3 {:.3f}, macro-F1 {:.3f}\n", with_interval(report.accuracy), report.top3_accuracy, report.macro_f1);
+  fmt::print("calibration error {}\n\n", with_interval(report.calibration_error));
   fmt::print("{:<26} {:>12} {:>13} {:>9}\n", "retrieval", "precision@1", "precision@10", "mAP@30");
   print_retrieval("learned (" + report.learned.space + ")", report.learned);
   print_retrieval("principal components", report.pca);
@@ -71,36 +108,24 @@ void print_report(const LabelledReport& report) {
   for (const std::string& reason : report.skipped) fmt::print(stderr, "skipped: {}\n", reason);
 }
 
-int run_labelled(const CommandContext& context, LabelledEvaluationOptions options) {
+int run_labelled(const CommandContext& context, const EvalFlags& flags) {
   const auto config = config_of(context);
   if (!config) return print_error(config.error());
+  LabelledEvaluationOptions options = flags.labelled;
   options.models_dir = config->models_dir;
   options.bundle = config->bundle;
   options.threads = static_cast<size_t>(config->threads);
-  std::optional<ProgressLine> line;
-  std::string shown;
-  const auto progress = [&](std::string_view stage, int64_t done, int64_t total) {
-    if (stage != shown) {
-      line.emplace(stage, stage == "category head" ? "steps" : "pictures");
-      shown = stage;
-    }
-    line->update(done, total);
-  };
-  const auto report = evaluate_labelled(options, progress, context.stop);
-  line.reset();
+  auto lines = std::make_unique<StageLines>();
+  const auto report = evaluate_labelled(options, std::ref(*lines), context.stop);
+  lines.reset();
   if (!report) return print_error(report.error());
   if (context.json) {
-    fmt::print("{}\n", labelled_report_json(*report, false));
+    fmt::print("{}\n", labelled_report_json(*report, flags.per_query));
   } else {
     print_report(*report);
   }
   return 0;
 }
-
-struct EvalFlags {
-  EvaluationOptions catalogue;
-  LabelledEvaluationOptions labelled;
-};
 
 int run_eval(const CommandContext& context, const EvalFlags& flags) {
   const bool train = !flags.labelled.train.empty(), labelled = !flags.labelled.labelled.empty();
@@ -108,8 +133,7 @@ int run_eval(const CommandContext& context, const EvalFlags& flags) {
     return print_error(
         {ErrorCode::kInvalidArgument, "bad_arguments", "--train and --labelled are given together: the folder to learn from and the one to measure on"});
   }
-  if (labelled) return run_labelled(context, flags.labelled);
-  return run_catalogue(context, flags.catalogue);
+  return labelled ? run_labelled(context, flags) : run_catalogue(context, flags);
 }
 
 }  // namespace
@@ -117,10 +141,14 @@ int run_eval(const CommandContext& context, const EvalFlags& flags) {
 void add_eval_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("eval", "Measure recall, accuracy and latency, on a catalogue or on folders of labelled photographs");
   auto flags = std::make_shared<EvalFlags>();
-  command->add_option("--queries", flags->catalogue.queries, "CSV file with the columns picture, product_id");
+  command->add_option("--queries", flags->catalogue.queries,
+                      "CSV file with the columns picture, product_id; without it the catalogue's own pictures are asked for");
   command->add_option("--distractors", flags->catalogue.distractors, "folder of other pictures to hide the products among");
+  command->add_option("--augment", flags->catalogue.altered_copies, "so many altered copies of each photo beside it [0]")->check(CLI::Range(0, 100));
+  command->add_option("--seed", flags->catalogue.seed, "seed of samples, splits and altered copies [1]");
   command->add_option("--train", flags->labelled.train, "folder class/picture to learn a head and a space from; needs no --data");
   command->add_option("--labelled", flags->labelled.labelled, "folder class/picture to measure on, with --train");
+  command->add_flag("--per-query", flags->per_query, "put what became of each query into the JSON");
   add_options(*command, context, {"data", "models", "bundle", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, flags] { context.run = [&context, flags] { return run_eval(context, *flags); }; });

@@ -3,259 +3,193 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
-#include "base/clock.h"
-#include "base/file.h"
-#include "base/hash.h"
 #include "catalog/catalog.h"
 #include "engine/engine.h"
-#include "engine/search_session.h"
+#include "engine/evaluation_figures.h"
+#include "engine/evaluation_own_pictures.h"
+#include "engine/evaluation_photos.h"
+#include "engine/evaluation_search.h"
+#include "engine/evaluation_speed.h"
 #include "engine/workspace.h"
-#include "feeds/csv_parser.h"
-#include "feeds/reader.h"
-#include "image/decode.h"
+#include "media/blob_store.h"
 #include "model/encoder.h"
-#include "train/metrics.h"
 
 namespace nozama {
 namespace {
 
-namespace fs = std::filesystem;
-
-struct Query {
-  fs::path picture;
-  std::string product_id;
-  ProductId product;
-  CategoryId category;
-  std::vector<float> embedding;
-};
-
-Result<std::vector<Query>> read_queries(const fs::path& path) {
-  CsvParser parser(std::ifstream(path, std::ios::binary), ',');
-  CsvRow row;
-  if (parser.next(row) != CsvParser::Outcome::kRow) return fail(ErrorCode::kInvalidArgument, "empty_feed", path.string() + " cannot be read or is empty");
-  const auto column = [&row](std::string_view name) { return static_cast<size_t>(std::find(row.fields.begin(), row.fields.end(), name) - row.fields.begin()); };
-  const size_t picture = column("picture"), product = column("product_id"), columns = row.fields.size();
-  if (picture == columns || product == columns) {
-    return fail(ErrorCode::kInvalidArgument, "missing_column", fmt::format("{}:1: the columns picture and product_id are needed", path.string()));
-  }
-  std::vector<Query> queries;
-  for (auto outcome = parser.next(row); outcome != CsvParser::Outcome::kEnd; outcome = parser.next(row)) {
-    if (outcome == CsvParser::Outcome::kBadRow || row.fields.size() != columns) {
-      return fail(ErrorCode::kInvalidArgument, "bad_row", fmt::format("{}:{}: not a row of {} fields", path.string(), row.line, columns));
-    }
-    queries.push_back({path.parent_path() / row.fields[picture], row.fields[product], {}, {}, {}});
-  }
-  if (queries.empty()) return fail(ErrorCode::kInvalidArgument, "empty_feed", path.string() + " has no queries");
-  return queries;
-}
-
-// Each product's primary category, and how many products a category has: of the products that can be found.
-struct Gallery {
-  std::unordered_map<int64_t, CategoryId> category_of;
-  std::unordered_map<int64_t, int64_t> products_in;
-};
-
-Result<Gallery> read_gallery(Workspace& workspace, const std::string& encoder_id) {
-  Gallery gallery;
-  const auto read = workspace.catalog().for_each_indexable(encoder_id, [&gallery](const IndexRow& row) {
-    if (gallery.category_of.try_emplace(row.product.value, row.category).second) ++gallery.products_in[row.category.value];
-    return Status{};
-  });
-  if (!read) return propagate(read);
-  return gallery;
-}
+constexpr size_t kTimedPictures = 200;  // enough for a median, and for a rate
 
 class Evaluation {
  public:
-  Evaluation(Engine& engine, const Encoder& encoder) : engine_(engine), encoder_(encoder), live_(engine.live()) {}
+  Evaluation(Engine& engine, const EvaluationOptions& options, const EvaluationProgress& progress, std::stop_token stop)
+      : engine_(engine), options_(options), progress_(progress), stop_(std::move(stop)), live_(engine.live()) {}
 
-  Status add_distractors(const fs::path& folder, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop);
-  Status measure(std::vector<Query>& queries, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop);
-  EvaluationReport report_;
+  Result<EvaluationReport> run();
 
  private:
-  Result<bool> prepare(Query& query, const Gallery& gallery);
-  Status search_all(const Query& query);
-  double score_of_best(std::span<const float> embedding) const;
-
-  struct Ranks {
-    std::vector<int64_t> ranks;
-    std::vector<double> ms;
-    RetrievalFigures figures() const {
-      return {recall_at(ranks, 1), recall_at(ranks, 5), recall_at(ranks, 30), mean_reciprocal_rank(ranks), percentile(ms, 0.5)};
-    }
-  };
+  Status hide_among_distractors();
+  Status ask_photos();
+  Status ask_photo(const PhotoQuery& photo, ProductId product, CategoryId category);
+  Status ask_own_pictures();
+  Status ask(const EvaluationQuery& query);
+  Status finish();
+  Status measure_speed();
+  std::function<void(int64_t, int64_t)> stage(std::string_view name) const {
+    return [this, name](int64_t done, int64_t total) {
+      if (progress_) progress_(name, done, total);
+    };
+  }
+  Status stopped() const { return stop_.stop_requested() ? Status(fail(ErrorCode::kCancelled, "cancelled", "the evaluation was stopped")) : Status{}; }
 
   Engine& engine_;
-  const Encoder& encoder_;
+  const EvaluationOptions& options_;
+  const EvaluationProgress& progress_;
+  std::stop_token stop_;
   Live live_;  // its index may be a copy with distractors
-  Ranks soft_, none_, hard_;
-  RetrievalFigures baseline_sum_;
-  std::vector<double> decode_, encode_, search_, total_;
-  int64_t right_category_ = 0, refused_ = 0;
+  Gallery gallery_;
+  EvaluationReport report_;
+  std::vector<PictureSource> timed_;  // pictures for measuring speed
 };
 
-// The gallery grows by other pictures, each in the category the head gives it, where it competes with the products.
-Status Evaluation::add_distractors(const fs::path& folder, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop) {
-  Workspace& workspace = engine_.workspace();
-  const auto copy = fs::temp_directory_path() / fmt::format("nozama-eval-{}.nzi", random_hex(8));
-  const Status saved = live_.index->save(copy, {workspace.catalog().catalogue_id(), live_.model->space(), 0});
-  if (!saved) return saved;
-  auto loaded = load_embedded_index(copy);
-  std::error_code ignored;
-  fs::remove(copy, ignored);
-  if (!loaded) return propagate(loaded);
-  auto feed = open_feed(folder);
-  if (!feed) return propagate(feed);
-  int64_t refused = 0;
-  for (auto item = (*feed)->next(); item && *item && !stop.stop_requested(); item = (*feed)->next()) {
-    const auto* draft = std::get_if<ProductDraft>(&**item);
-    if (draft == nullptr) continue;
-    if (progress) progress((*feed)->position(), (*feed)->size());
-    const auto bytes = read_file(folder / draft->pictures.front().reference, kPictureFileBytesMax);
-    StageTimings timings;
-    const auto embedding = bytes ? embed_photo(encoder_, *bytes, std::nullopt, timings) : Result<std::vector<float>>(propagate(bytes));
-    if (!embedding) {
-      report_.skipped.push_back(embedding.error().message);
-      continue;
-    }
-    refused += score_of_best(*embedding) < live_.model->parameters.min_score ? 1 : 0;
-    ++report_.distractors;
-    const GatedSearch gated = gate_embedding(live_, *embedding, Gate::kHard);
-    IndexedProduct product;
-    product.product.value = -report_.distractors;  // no product of the catalogue has a negative id
-    if (!gated.partitions.empty()) product.partition = gated.partitions.front().partition;
-    product.pictures.push_back({{-report_.distractors}, live_.model->projection.apply(*embedding)});
-    const Status added = loaded->index->upsert(std::span(&product, 1));
-    if (!added) report_.skipped.push_back(added.error().message);
-  }
-  if (report_.distractors > 0) report_.distractors_refused = static_cast<double>(refused) / static_cast<double>(report_.distractors);
-  live_.index = std::move(loaded->index);
+Status Evaluation::hide_among_distractors() {
+  if (!options_.distractors) return {};
+  auto added = add_distractors(engine_.workspace(), live_, *options_.distractors, stage("distractors"), stop_);
+  if (!added) return propagate(added, "distractors");
+  report_.distractors = added->added;
+  if (added->added > 0) report_.distractors_refused = static_cast<double>(added->refused) / static_cast<double>(added->added);
+  report_.skipped.insert(report_.skipped.end(), added->skipped.begin(), added->skipped.end());
   return {};
 }
 
-double Evaluation::score_of_best(std::span<const float> embedding) const {
-  NeighbourQuery query;
-  query.k = 1;
-  query.partitions = gate_embedding(live_, embedding, Gate::kSoft).partitions;
-  const auto hits = search_embedding(live_, embedding, query);
-  return hits && !hits->empty() ? live_.model->parameters.calibration.score(static_cast<double>(hits->front().score)) : 0;
+Status Evaluation::ask(const EvaluationQuery& query) {
+  auto outcome = search_with_each_gate(live_, gallery_, query);
+  if (!outcome) return propagate(outcome);
+  report_.outcomes.push_back(std::move(*outcome));
+  return {};
 }
 
-Result<bool> Evaluation::prepare(Query& query, const Gallery& gallery) {
-  const auto bytes = read_file(query.picture, kPictureFileBytesMax);
-  const auto skip = [this](std::string reason) {
-    report_.skipped.push_back(std::move(reason));
-    return false;
-  };
-  if (!bytes) return skip(bytes.error().message);
-  const auto ids = engine_.workspace().catalog().product_ids({query.product_id});
+Status Evaluation::ask_photo(const PhotoQuery& photo, ProductId product, CategoryId category) {
+  auto embedded = embed_with_copies(*live_.model->encoder, photo, options_.altered_copies, options_.seed);
+  if (!embedded) {
+    report_.skipped.push_back(embedded.error().message);
+    return {};
+  }
+  if (timed_.size() < kTimedPictures) timed_.push_back(picture_file(photo.photo));
+  for (size_t copy = 0; copy < embedded->size(); ++copy) {
+    EvaluationQuery query;
+    query.name = copy == 0 ? photo.name : fmt::format("{}#{}", photo.name, copy);
+    query.product_id = photo.product_id;
+    query.photo = photo.photo;
+    query.product = product;
+    query.category = category;
+    query.altered = copy > 0;
+    query.embedding = std::move((*embedded)[copy]);
+    const Status asked = ask(query);
+    if (!asked) return asked;
+  }
+  return {};
+}
+
+Status Evaluation::ask_photos() {
+  const auto photos = read_photo_queries(*options_.queries);
+  if (!photos) return propagate(photos);
+  std::vector<std::string> names;
+  for (const PhotoQuery& photo : *photos) names.push_back(photo.product_id);
+  const auto ids = engine_.workspace().catalog().product_ids(names);
   if (!ids) return propagate(ids);
-  if (!(*ids)[0]) return skip(fmt::format("{}: there is no product '{}'", query.picture.string(), query.product_id));
-  query.product = *(*ids)[0];
-  const auto category = gallery.category_of.find(query.product.value);
-  if (category == gallery.category_of.end()) return skip(fmt::format("{}: product '{}' has no picture", query.picture.string(), query.product_id));
-  query.category = category->second;
-  StageTimings timings;
-  auto embedding = embed_photo(encoder_, *bytes, std::nullopt, timings);
-  if (!embedding) return skip(fmt::format("{}: {}", query.picture.string(), embedding.error().message));
-  query.embedding = std::move(*embedding);
-  decode_.push_back(timings.decode_ms);
-  encode_.push_back(timings.encode_ms);
-  const int64_t products = gallery.products_in.at(query.category.value);
-  baseline_sum_.recall_at_1 += random_recall_at(products, 1);
-  baseline_sum_.recall_at_5 += random_recall_at(products, 5);
-  baseline_sum_.recall_at_30 += random_recall_at(products, 30);
-  baseline_sum_.mrr += random_reciprocal_rank(products);
-  return true;
+  for (size_t i = 0; i < photos->size(); ++i) {
+    const Status running = stopped();
+    if (!running) return running;
+    const PhotoQuery& photo = (*photos)[i];
+    const auto category = (*ids)[i] ? gallery_.category_of.find((*ids)[i]->value) : gallery_.category_of.end();
+    if (!(*ids)[i]) {
+      report_.skipped.push_back(fmt::format("{}: there is no product '{}'", photo.photo.string(), photo.product_id));
+    } else if (category == gallery_.category_of.end()) {
+      report_.skipped.push_back(fmt::format("{}: product '{}' has no picture", photo.photo.string(), photo.product_id));
+    } else {
+      const Status asked = ask_photo(photo, *(*ids)[i], category->second);
+      if (!asked) return asked;
+    }
+    stage("photos")(static_cast<int64_t>(i) + 1, static_cast<int64_t>(photos->size()));
+  }
+  if (!report_.outcomes.empty()) return {};
+  return fail(ErrorCode::kInvalidArgument, "no_queries", fmt::format("no query could be used; the first: {}", report_.skipped.front()));
 }
 
-Status Evaluation::search_all(const Query& query) {
-  const size_t everything = live_.index->stats().products;
-  for (const auto& [gate, ranks] : {std::pair{Gate::kSoft, &soft_}, std::pair{Gate::kNone, &none_}, std::pair{Gate::kHard, &hard_}}) {
-    // Timed as the shop serves it; the rank is then taken from the whole order.
-    const Stopwatch watch;
-    const GatedSearch gated = gate_embedding(live_, query.embedding, gate);
-    NeighbourQuery neighbours;
-    neighbours.partitions = gated.partitions;
-    neighbours.k = SearchLimits::kCountedMax;
-    auto hits = search_embedding(live_, query.embedding, neighbours);
-    if (!hits) return propagate(hits);
-    ranks->ms.push_back(watch.elapsed_ms());
-    neighbours.k = everything;
-    hits = search_embedding(live_, query.embedding, neighbours);
-    if (!hits) return propagate(hits);
-    const auto found = std::find_if(hits->begin(), hits->end(), [&query](const Neighbour& hit) { return hit.product == query.product; });
-    ranks->ranks.push_back(found == hits->end() ? 0 : found - hits->begin() + 1);
-    if (gate == Gate::kSoft) {
-      if (!gated.probabilities.empty() && gated.probabilities.front().category == query.category) ++right_category_;
-      const double best = hits->empty() ? 0 : live_.model->parameters.calibration.score(static_cast<double>(hits->front().score));
-      if (best < live_.model->parameters.min_score) ++refused_;
-    }
+Status Evaluation::ask_own_pictures() {
+  report_.own_pictures = true;
+  const OwnPictureOptions own{options_.own_pictures_max, options_.seed};
+  const auto queries = sample_own_pictures(engine_.workspace(), live_, own, stage("category head"), stop_);
+  if (!queries) return propagate(queries);
+  for (const EvaluationQuery& query : *queries) {
+    const Status running = stopped();
+    if (!running) return running;
+    const Status asked = ask(query);
+    if (!asked) return asked;
+    stage("pictures")(static_cast<int64_t>(report_.outcomes.size()), static_cast<int64_t>(queries->size()));
   }
   return {};
 }
 
-Status Evaluation::measure(std::vector<Query>& queries, const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop) {
-  const auto gallery = read_gallery(engine_.workspace(), live_.model->encoder_id);
-  if (!gallery) return propagate(gallery);
-  report_.products = static_cast<int64_t>(gallery->category_of.size());
-  for (size_t i = 0; i < queries.size(); ++i) {
-    if (stop.stop_requested()) return fail(ErrorCode::kCancelled, "cancelled", "the evaluation was stopped");
-    const auto usable = prepare(queries[i], *gallery);
-    if (!usable) return propagate(usable);
-    if (*usable) {
-      const Status searched = search_all(queries[i]);
-      if (!searched) return searched;
-      search_.push_back(soft_.ms.back());
-      total_.push_back(decode_.back() + encode_.back() + search_.back());
-      ++report_.queries;
+// The queries' own photos, or else the default pictures of the products that were looked up.
+Status Evaluation::measure_speed() {
+  Workspace& workspace = engine_.workspace();
+  if (report_.own_pictures) {
+    std::vector<ProductId> products;
+    for (const QueryOutcome& outcome : report_.outcomes) {
+      if (products.size() < kTimedPictures) products.push_back(outcome.product);
     }
-    if (progress) progress(static_cast<int64_t>(i) + 1, static_cast<int64_t>(queries.size()));
+    const auto cards = workspace.catalog().cards(products, "en");
+    if (!cards) return propagate(cards);
+    for (const ProductCard& card : *cards) timed_.emplace_back([&workspace, hash = card.picture_hash] { return workspace.pictures().get(hash); });
   }
-  if (report_.queries == 0)
-    return fail(ErrorCode::kInvalidArgument, "no_queries", fmt::format("no query could be used; the first: {}", report_.skipped.front()));
-  const auto n = static_cast<double>(report_.queries);
-  report_.soft_gate = soft_.figures();
-  report_.no_gate = none_.figures();
-  report_.hard_gate = hard_.figures();
-  report_.baseline = {baseline_sum_.recall_at_1 / n, baseline_sum_.recall_at_5 / n, baseline_sum_.recall_at_30 / n, baseline_sum_.mrr / n, 0};
-  report_.category_accuracy = static_cast<double>(right_category_) / n;
-  const Interval interval = wilson_interval(right_category_, report_.queries);
-  report_.category_accuracy_low = interval.low;
-  report_.category_accuracy_high = interval.high;
-  report_.refused = static_cast<double>(refused_) / n;
+  const auto speed = measure_encoding_speed(workspace, timed_, stop_);
+  if (!speed) return propagate(speed);
+  std::vector<double> search_ms, total_ms;
+  for (const QueryOutcome& outcome : report_.outcomes) search_ms.push_back(outcome.soft.search_ms);
+  const double search_p50 = percentile(search_ms, 0.5);
+  for (size_t i = 0; i < speed->decode_ms.size(); ++i) total_ms.push_back(speed->decode_ms[i] + speed->encode_ms[i] + search_p50);
   const auto latency = [](const std::vector<double>& ms) { return LatencyFigures{percentile(ms, 0.5), percentile(ms, 0.95)}; };
-  report_.decode = latency(decode_);
-  report_.encode = latency(encode_);
-  report_.search = latency(search_);
-  report_.total = latency(total_);
+  report_.decode = latency(speed->decode_ms);
+  report_.encode = latency(speed->encode_ms);
+  report_.search = latency(search_ms);
+  report_.total = latency(total_ms);
+  report_.pictures_per_second = speed->pictures_per_second;
   return {};
+}
+
+Status Evaluation::finish() {
+  std::unordered_map<int64_t, std::string> slugs;
+  const auto categories = engine_.workspace().catalog().categories("en");
+  if (!categories) return propagate(categories);
+  for (const CategoryNode& node : *categories) slugs[node.id.value] = node.slug;
+  fill_figures(gallery_, slugs, report_);
+  if (live_.model->row.head) {
+    const auto head = engine_.workspace().catalog().head(*live_.model->row.head);
+    if (head) report_.head_report_json = head->report_json;
+  }
+  return {};
+}
+
+Result<EvaluationReport> Evaluation::run() {
+  report_.encoder_id = live_.model->encoder_id;
+  report_.threads = engine_.workspace().threads();
+  auto gallery = read_gallery(engine_.workspace(), live_.model->encoder_id);
+  if (!gallery) return propagate(gallery);
+  gallery_ = std::move(*gallery);
+  for (const auto step : {&Evaluation::hide_among_distractors, options_.queries ? &Evaluation::ask_photos : &Evaluation::ask_own_pictures,
+                          &Evaluation::measure_speed, &Evaluation::finish}) {
+    const Status done = (this->*step)();
+    if (!done) return propagate(done);
+  }
+  return std::move(report_);
 }
 
 }  // namespace
 
-Result<EvaluationReport> evaluate_queries(Engine& engine, const EvaluationOptions& options, const std::function<void(int64_t, int64_t)>& progress,
-                                          std::stop_token stop) {
-  auto queries = read_queries(options.queries);
-  if (!queries) return propagate(queries);
-  const auto encoder = engine.workspace().encoder();
-  if (!encoder) return propagate(encoder);
-  Evaluation evaluation(engine, **encoder);
-  if (options.distractors) {
-    const Status added = evaluation.add_distractors(*options.distractors, progress, stop);
-    if (!added) return propagate(added, "distractors");
-  }
-  const Status measured = evaluation.measure(*queries, progress, stop);
-  if (!measured) return propagate(measured);
-  const Live live = engine.live();
-  if (live.model->row.head) {
-    const auto head = engine.workspace().catalog().head(*live.model->row.head);
-    if (head) evaluation.report_.head_report_json = head->report_json;
-  }
-  return std::move(evaluation.report_);
+Result<EvaluationReport> evaluate_catalogue(Engine& engine, const EvaluationOptions& options, const EvaluationProgress& progress, std::stop_token stop) {
+  return Evaluation(engine, options, progress, std::move(stop)).run();
 }
 
 }  // namespace nozama

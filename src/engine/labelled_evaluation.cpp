@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
-#include <thread>
 
 #include "base/clock.h"
-#include "engine/embed_files.h"
+#include "engine/embed_pictures.h"
 #include "engine/labelled_folder.h"
 #include "engine/learned_space.h"
 #include "engine/workspace.h"
@@ -32,7 +30,7 @@ class LabelledEvaluation {
  public:
   LabelledEvaluation(const LabelledEvaluationOptions& options, const Encoder& encoder, const Progress& progress, std::stop_token stop)
       : options_(options), encoder_(encoder), progress_(progress), stop_(std::move(stop)) {
-    report_.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    report_.threads = options.threads > 0 ? options.threads : processors_for_encoding();
     report_.encoder_id = encoder.info().id_text();
   }
 
@@ -55,10 +53,10 @@ class LabelledEvaluation {
 };
 
 Result<Examples> LabelledEvaluation::embed(const LabelledFolder& folder, std::string_view stage) {
-  std::vector<std::filesystem::path> files;
-  for (const LabelledPicture& picture : folder.pictures) files.push_back(folder.path_of(picture));
+  std::vector<PictureSource> files;
+  for (const LabelledPicture& picture : folder.pictures) files.push_back(picture_file(folder.path_of(picture)));
   const Stopwatch watch;
-  const auto embedded = embed_files(
+  const auto embedded = embed_pictures(
       encoder_, files, report_.threads,
       [&](int64_t done, int64_t total) {
         if (progress_) progress_(stage, done, total);
@@ -69,9 +67,9 @@ Result<Examples> LabelledEvaluation::embed(const LabelledFolder& folder, std::st
   Examples examples;
   examples.data.dim = static_cast<size_t>(encoder_.info().embedding_dim);
   for (size_t i = 0; i < embedded->size(); ++i) {
-    const EmbeddedFile& file = (*embedded)[i];
+    const EmbeddedPicture& file = (*embedded)[i];
     if (file.embedding.empty()) {
-      report_.skipped.push_back(file.fault);
+      report_.skipped.push_back(fmt::format("{}: {}", folder.path_of(folder.pictures[i]).string(), file.fault));
       continue;
     }
     examples.data.append(file.embedding, folder.pictures[i].label, static_cast<int64_t>(i));
@@ -142,17 +140,10 @@ Status LabelledEvaluation::classify(const Examples& train, const Examples& test)
   report_.predictions = predict(trained->head, test.data);
   report_.raw_logistic_right = right_or_wrong(report_.predictions);
   const std::vector<double> right = right_or_wrong(report_.predictions);
-  report_.accuracy.value = accuracy(report_.predictions);
-  report_.accuracy.interval = wilson_interval(std::ranges::count(right, 1.0), static_cast<int64_t>(right.size()));
+  report_.accuracy = measured_share(std::ranges::count(right, 1.0), static_cast<int64_t>(right.size()));
   report_.top3_accuracy = accuracy(report_.predictions, 3);
   report_.macro_f1 = macro_f1(report_.predictions, report_.classes.size());
-  const std::vector<Confidence> outcomes = confidences(report_.predictions);
-  report_.calibration_error.value = expected_calibration_error(outcomes);
-  report_.calibration_error.interval = bootstrap_interval(outcomes.size(), [&outcomes](std::span<const size_t> sample) {
-    std::vector<Confidence> drawn;
-    for (const size_t i : sample) drawn.push_back(outcomes[i]);
-    return expected_calibration_error(std::move(drawn));
-  });
+  report_.calibration_error = measured_calibration_error(confidences(report_.predictions));
   return {};
 }
 
@@ -217,11 +208,6 @@ Result<LabelledReport> LabelledEvaluation::run() {
 }
 
 }  // namespace
-
-MeasuredFigure measured_mean(const std::vector<double>& values) {
-  if (values.empty()) return {};
-  return {std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()), bootstrap_mean(values)};
-}
 
 Result<LabelledReport> evaluate_labelled(const LabelledEvaluationOptions& options, const Progress& progress, std::stop_token stop) {
   const auto models = find_models_dir(options.models_dir);

@@ -32,11 +32,6 @@ struct LabelledRetrieval {
   std::vector<double> precision_at_1, precision_at_10, average_precision_at_30;
 };
 
-struct MeasuredFigure {
-  double value = 0;
-  Interval interval;  // 95 %
-};
-
 struct PairedTest {
   std::string figure;    // "accuracy", "precision_at_1", "map_at_30"
   std::string of, less;  // what was compared: the difference is `of` − `less`
@@ -70,8 +65,5 @@ struct LabelledReport {
 // "no_pictures" (none is readable, or no class is in both); kCancelled "cancelled".
 Result<LabelledReport> evaluate_labelled(const LabelledEvaluationOptions& options,
                                          const std::function<void(std::string_view stage, int64_t done, int64_t total)>& progress, std::stop_token stop);
-
-// Means and intervals of a list of figures a picture.
-MeasuredFigure measured_mean(const std::vector<double>& values);
 
 }  // namespace nozama

@@ -17,14 +17,6 @@ int decode_hint(const Encoder& encoder, const std::optional<CropBox>& crop) {
   return static_cast<int>(std::ceil(encoder.info().resize_side() / std::max(0.01, std::min(crop->w, crop->h))));
 }
 
-std::vector<CategoryProbability> category_probabilities(const ServingModel& model, std::span<const float> embedding) {
-  const std::vector<double> probabilities = model.head->probabilities(embedding);
-  std::vector<CategoryProbability> categories;
-  for (size_t i = 0; i < probabilities.size(); ++i) categories.push_back({{model.head->class_ids[i]}, probabilities[i]});
-  std::stable_sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.probability > b.probability; });
-  return categories;
-}
-
 // Categories that the head has never seen cannot be ruled out by it: they are searched with the least weight.
 void add_unknown_partitions(const Live& live, std::vector<PartitionWeight>& partitions) {
   const float least = partitions.empty() ? 0.0F : partitions.back().weight;
@@ -36,12 +28,17 @@ void add_unknown_partitions(const Live& live, std::vector<PartitionWeight>& part
 
 }  // namespace
 
+Result<Image> decode_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop_box) {
+  auto image = decode_image(bytes, {}, decode_hint(encoder, crop_box));
+  if (image && crop_box) image = crop(*image, *crop_box);
+  return image;
+}
+
 Result<std::vector<float>> embed_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop_box,
                                        StageTimings& timings) {
   Stopwatch watch;
-  auto image = decode_image(bytes, {}, decode_hint(encoder, crop_box));
+  auto image = decode_photo(encoder, bytes, crop_box);
   if (!image) return propagate(image);
-  if (crop_box) image = crop(*image, *crop_box);
   timings.decode_ms = watch.lap_ms();
   auto encoding = encoder.encode(*image);
   if (!encoding) return propagate(encoding);
@@ -49,10 +46,22 @@ Result<std::vector<float>> embed_photo(const Encoder& encoder, std::span<const s
   return std::move(encoding->embedding);
 }
 
+std::vector<CategoryProbability> category_probabilities(const ServingModel& model, std::span<const double> of_class) {
+  std::vector<CategoryProbability> categories;
+  for (size_t i = 0; i < of_class.size(); ++i) categories.push_back({{model.head->class_ids[i]}, of_class[i]});
+  std::stable_sort(categories.begin(), categories.end(), [](const auto& a, const auto& b) { return a.probability > b.probability; });
+  return categories;
+}
+
 GatedSearch gate_embedding(const Live& live, std::span<const float> embedding, Gate gate) {
+  if (!live.model->head) return {};
+  return gate_probabilities(live, category_probabilities(*live.model, live.model->head->probabilities(embedding)), gate);
+}
+
+GatedSearch gate_probabilities(const Live& live, std::vector<CategoryProbability> probabilities, Gate gate) {
   GatedSearch gated;
-  if (!live.model->head) return gated;
-  gated.probabilities = category_probabilities(*live.model, embedding);
+  gated.probabilities = std::move(probabilities);
+  if (gated.probabilities.empty()) return gated;
   if (gate == Gate::kHard) gated.partitions = {{gated.probabilities.front().category, 0.0F}};
   if (gate == Gate::kSoft) {
     gated.partitions = soft_gate(gated.probabilities, live.model->parameters.gate);

@@ -14,7 +14,10 @@ namespace nozama {
 
 class Encoder;
 
-// Photo bytes → embedding; fills the decode and encode times. Decodes no more pixels than the encoder needs.
+// The photo, or the part of it that is wanted, with no more pixels than the encoder needs.
+Result<Image> decode_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop);
+
+// Photo bytes → embedding; fills the decode and encode times.
 Result<std::vector<float>> embed_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop, StageTimings& timings);
 
 enum class Gate { kSoft, kNone, kHard };
@@ -25,6 +28,10 @@ struct GatedSearch {
   std::vector<PartitionWeight> partitions;
 };
 GatedSearch gate_embedding(const Live& live, std::span<const float> embedding, Gate gate);
+// The same for probabilities from elsewhere (a head that has not seen the picture); empty = no head.
+GatedSearch gate_probabilities(const Live& live, std::vector<CategoryProbability> probabilities, Gate gate);
+// Most probable first; empty without a head.
+std::vector<CategoryProbability> category_probabilities(const ServingModel& model, std::span<const double> of_class);
 
 // A photo without any direction in the projected space resembles nothing: no hits.
 Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query);

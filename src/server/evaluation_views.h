@@ -10,6 +10,6 @@ namespace nozama {
 
 // per_query: also what became of each query, as arrays in one order, for comparing two reports (docs/evaluation.md).
 std::string labelled_report_json(const LabelledReport& report, bool per_query);
-std::string evaluation_report_json(const EvaluationReport& report);
+std::string evaluation_report_json(const EvaluationReport& report, bool per_query);
 
 }  // namespace nozama

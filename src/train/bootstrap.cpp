@@ -57,6 +57,26 @@ Interval bootstrap_interval(size_t queries, const Statistic& statistic, const Bo
 
 Interval bootstrap_mean(std::span<const double> values, const BootstrapOptions& options) { return bootstrap_interval(values.size(), mean_of(values), options); }
 
+MeasuredFigure measured_mean(std::span<const double> values) {
+  if (values.empty()) return {};
+  return {std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()), bootstrap_mean(values)};
+}
+
+MeasuredFigure measured_share(int64_t successes, int64_t trials) {
+  if (trials == 0) return {};
+  return {static_cast<double>(successes) / static_cast<double>(trials), wilson_interval(successes, trials)};
+}
+
+MeasuredFigure measured_calibration_error(const std::vector<Confidence>& outcomes) {
+  if (outcomes.empty()) return {};
+  const auto of_sample = [&outcomes](std::span<const size_t> sample) {
+    std::vector<Confidence> drawn;
+    for (const size_t i : sample) drawn.push_back(outcomes[i]);
+    return expected_calibration_error(std::move(drawn));
+  };
+  return {expected_calibration_error(outcomes), bootstrap_interval(outcomes.size(), of_sample)};
+}
+
 PairedDifference paired_bootstrap(size_t queries, const Statistic& a, const Statistic& b, const BootstrapOptions& options) {
   const Statistic difference = [&a, &b](std::span<const size_t> sample) { return b(sample) - a(sample); };
   const std::vector<double> values = resampled(queries, difference, options);

@@ -23,6 +23,18 @@ Interval bootstrap_interval(size_t queries, const Statistic& statistic, const Bo
 // The same of a mean over the queries.
 Interval bootstrap_mean(std::span<const double> values, const BootstrapOptions& options = {});
 
+// A figure with its 95 % interval.
+struct MeasuredFigure {
+  double value = 0;
+  Interval interval;
+};
+// The mean with its bootstrap interval; 0 for no values.
+MeasuredFigure measured_mean(std::span<const double> values);
+// The share with Wilson's interval; 0 for no trials.
+MeasuredFigure measured_share(int64_t successes, int64_t trials);
+// Over equal-mass bins, with its bootstrap interval over the predictions.
+MeasuredFigure measured_calibration_error(const std::vector<Confidence>& outcomes);
+
 // b less a, both measured on the same queries.
 struct PairedDifference {
   double difference = 0;
