@@ -110,8 +110,8 @@ class Catalog {
 
   // Every distinct picture that has a look, by content id.
   Result<std::vector<Fingerprint>> fingerprints();
-  // What else tells near-identical pictures; those without an embedding of the encoder are left out.
-  Result<std::vector<ComparablePicture>> comparable_pictures(const std::string& encoder_id, const std::vector<ContentId>& contents);
+  // Half numbers; empty when the content has no embedding of the encoder.
+  Result<std::vector<std::byte>> embedding(const std::string& encoder_id, ContentId content);
   // Products whose pictures move to another group get a change entry. Unknown contents are left out.
   Status set_duplicate_groups(const std::vector<DuplicateGroup>& groups);
   // Every use of a picture whose group has several uses; those of a group are adjacent.

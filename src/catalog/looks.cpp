@@ -70,32 +70,38 @@ Result<bool> store_look(sql::Connection& db, ContentId content, const PictureLoo
 Result<std::vector<Fingerprint>> Catalog::fingerprints() {
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<Fingerprint>> {
     std::vector<Fingerprint> all;
-    sql::Rows rows = sql::query(db, "SELECT content_id, perceptual_hash, duplicate_group FROM content_look ORDER BY content_id");
+    sql::Rows rows = sql::query(db,
+                                "SELECT l.content_id, l.perceptual_hash, l.colour_layout, l.duplicate_group,"
+                                " CASE WHEN MIN(k.product_id) = MAX(k.product_id) THEN MIN(k.product_id) ELSE 0 END,"
+                                " CASE WHEN MIN(COALESCE(k.variant_id, 0)) = MAX(COALESCE(k.variant_id, 0)) THEN COALESCE(MIN(k.variant_id), 0) ELSE 0 END"
+                                " FROM content_look l JOIN picture k ON k.content_id = l.content_id"
+                                " GROUP BY l.content_id ORDER BY l.content_id");
     while (rows.next()) {
-      Fingerprint one{.content = ContentId{rows.integer(0)}, .perceptual_hash = std::bit_cast<uint64_t>(rows.integer(1)), .group = {}};
-      if (!rows.is_null(2)) one.group = ContentId{rows.integer(2)};
-      all.push_back(one);
+      const auto layout = rows.bytes(2);
+      Fingerprint& one = all.emplace_back();
+      one.content = ContentId{rows.integer(0)};
+      one.perceptual_hash = std::bit_cast<uint64_t>(rows.integer(1));
+      one.colour_layout.assign(layout.begin(), layout.end());
+      if (!rows.is_null(3)) one.group = ContentId{rows.integer(3)};
+      one.only_product = ProductId{rows.integer(4)};
+      one.only_variant = VariantId{rows.integer(5)};
     }
     if (!rows.ok()) return rows.failure();
     return all;
   });
 }
 
-Result<std::vector<ComparablePicture>> Catalog::comparable_pictures(const std::string& encoder_id, const std::vector<ContentId>& contents) {
-  return pool_->read([&](sql::Connection& db) -> Result<std::vector<ComparablePicture>> {
-    std::vector<ComparablePicture> all;
-    for (const ContentId content : contents) {
-      sql::Rows rows = sql::query(db,
-                                  "SELECT e.vector, l.colour_layout FROM encoder n JOIN embedding e ON e.encoder_id = n.id AND e.content_id = ?"
-                                  " JOIN content_look l ON l.content_id = e.content_id WHERE n.name = ?",
-                                  content, encoder_id);
-      if (rows.next()) {
-        const auto embedding = rows.bytes(0), layout = rows.bytes(1);
-        all.push_back({.content = content, .embedding = {embedding.begin(), embedding.end()}, .colour_layout = {layout.begin(), layout.end()}});
-      }
-      if (!rows.ok()) return rows.failure();
+Result<std::vector<std::byte>> Catalog::embedding(const std::string& encoder_id, ContentId content) {
+  return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::byte>> {
+    std::vector<std::byte> halves;
+    sql::Rows rows =
+        sql::query(db, "SELECT e.vector FROM encoder n JOIN embedding e ON e.encoder_id = n.id AND e.content_id = ? WHERE n.name = ?", content, encoder_id);
+    if (rows.next()) {
+      const auto bytes = rows.bytes(0);
+      halves.assign(bytes.begin(), bytes.end());
     }
-    return all;
+    if (!rows.ok()) return rows.failure();
+    return halves;
   });
 }
 

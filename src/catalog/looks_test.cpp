@@ -86,11 +86,25 @@ TEST_P(LookCatalog, EveryBitOfAHashAndOfALayoutIsKept) {
   ASSERT_THAT(*prints, SizeIs(2));
   EXPECT_EQ((*prints)[0].perceptual_hash, 0xFFFF0000FF00F0F1ULL);
   EXPECT_FALSE((*prints)[0].group);
-  const auto pictures = catalog_->comparable_pictures("encoder-a", {(*prints)[0].content, ContentId{4711}});
-  ASSERT_THAT(*pictures, SizeIs(1));
-  EXPECT_THAT(pictures->front().colour_layout, ElementsAre(std::byte{0}, std::byte{255}, std::byte{7}));
-  EXPECT_EQ(pictures->front().embedding, batch.embeddings[0].half_bytes);
-  EXPECT_THAT(*catalog_->comparable_pictures("encoder-b", {(*prints)[0].content}), IsEmpty());
+  EXPECT_THAT((*prints)[0].colour_layout, ElementsAre(std::byte{0}, std::byte{255}, std::byte{7}));
+  EXPECT_EQ(*catalog_->embedding("encoder-a", (*prints)[0].content), batch.embeddings[0].half_bytes);
+  EXPECT_THAT(*catalog_->embedding("encoder-b", (*prints)[0].content), IsEmpty());
+  EXPECT_THAT(*catalog_->embedding("encoder-a", ContentId{4711}), IsEmpty());
+}
+
+TEST_P(LookCatalog, AFingerprintSaysOfWhatProductAndVariantThePictureIs) {
+  ProductBatch batch = sample_batch({"a", "b"});
+  batch.products[0].variants = {{.key = "oak"}, {.key = "ash"}};
+  batch.products[0].pictures[0].variant_key = "oak";
+  batch.products[1].pictures.push_back(sample_picture("a-side"));
+  ASSERT_TRUE(catalog_->upsert(batch));
+  const auto a = *(*catalog_->product_ids({"a"}))[0];
+  const auto prints = *catalog_->fingerprints();
+  ASSERT_THAT(prints, SizeIs(4));
+  EXPECT_EQ(prints[0].only_product, a);
+  EXPECT_EQ(prints[0].only_variant, catalog_->product("a", "en")->variants[0].id);
+  EXPECT_EQ(prints[1].only_product, ProductId{}) << "used by both";
+  EXPECT_EQ(prints[2].only_variant, VariantId{});
 }
 
 // features: C8

@@ -198,13 +198,11 @@ struct TrainingRow {
 struct Fingerprint {
   ContentId content;
   uint64_t perceptual_hash = 0;
-  std::optional<ContentId> group;  // absent = not compared with the others yet
-};
-
-struct ComparablePicture {
-  ContentId content;
-  std::vector<std::byte> embedding;  // half numbers
   std::vector<std::byte> colour_layout;
+  std::optional<ContentId> group;  // absent = not compared with the others yet
+  // Where it is used: the product and variant when that is one place; {0} = several products, several or no variants.
+  ProductId only_product;
+  VariantId only_variant;
 };
 
 struct DuplicateGroup {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 namespace nozama {
@@ -34,6 +33,35 @@ std::array<std::array<float, kGreySide>, kFrequencies> make_cosines() {
   return cosines;
 }
 
+using Cells = std::array<YCbCr, size_t{kColourLayoutSide} * kColourLayoutSide>;
+
+double byte_value(std::byte value) { return std::to_integer<int>(value); }
+
+Cells to_cells(std::span<const std::byte> layout) {
+  Cells cells;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    cells[i] = {.y = byte_value(layout[3 * i]), .cb = byte_value(layout[3 * i + 1]), .cr = byte_value(layout[3 * i + 2])};
+  }
+  return cells;
+}
+
+double distance(const YCbCr& a, const YCbCr& b) { return std::hypot(a.y - b.y, a.cb - b.cb, a.cr - b.cr); }
+
+// The median of the outermost cells, channel by channel.
+YCbCr border_colour(const Cells& cells) {
+  std::vector<const YCbCr*> border;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    const size_t row = i / kColourLayoutSide, column = i % kColourLayoutSide;
+    if (row == 0 || column == 0 || row == kColourLayoutSide - 1 || column == kColourLayoutSide - 1) border.push_back(&cells[i]);
+  }
+  const auto median = [&border](double YCbCr::* channel) {
+    const auto middle = border.begin() + std::ssize(border) / 2;
+    std::ranges::nth_element(border, middle, {}, [channel](const YCbCr* cell) { return cell->*channel; });
+    return (*middle)->*channel;
+  };
+  return {.y = median(&YCbCr::y), .cb = median(&YCbCr::cb), .cr = median(&YCbCr::cr)};
+}
+
 uint64_t frequency_bits(const std::array<std::array<float, kGreySide>, kGreySide>& grey) {
   static const auto kCosines = make_cosines();
   std::array<std::array<float, kFrequencies>, kGreySide> rows{};  // transformed along x
@@ -62,7 +90,7 @@ PerceptualHash perceptual_hash(const Image& image) {
   const Image small = resize(image, kGreySide, kGreySide);
   constexpr int kCell = kGreySide / kColourLayoutSide;
   std::array<std::array<float, kGreySide>, kGreySide> grey{};
-  std::array<YCbCr, size_t{kColourLayoutSide} * kColourLayoutSide> cells{};
+  Cells cells{};
   for (int y = 0; y < kGreySide; ++y) {
     for (int x = 0; x < kGreySide; ++x) {
       const YCbCr pixel = to_ycbcr(small.row(y) + static_cast<size_t>(x) * 3);
@@ -85,17 +113,25 @@ PerceptualHash perceptual_hash(const Image& image) {
 
 int hash_distance(uint64_t a, uint64_t b) { return std::popcount(a ^ b); }
 
-double layout_distance(std::span<const std::byte> a, std::span<const std::byte> b) {
-  if (a.size() != kColourLayoutBytes || b.size() != kColourLayoutBytes) return std::numeric_limits<double>::infinity();
-  const auto difference = [&](size_t i) { return std::to_integer<int>(a[i]) - std::to_integer<int>(b[i]); };
-  double brighter = 0;
-  for (size_t i = 0; i < kColourLayoutBytes; i += 3) brighter += difference(i);
-  brighter /= kColourLayoutSide * kColourLayoutSide;
-  double greatest = 0;
-  for (size_t i = 0; i < kColourLayoutBytes; i += 3) {
-    greatest = std::max(greatest, std::hypot(difference(i) - brighter, difference(i + 1), difference(i + 2)));
+std::optional<LayoutDifference> layout_difference(std::span<const std::byte> a, std::span<const std::byte> b) {
+  if (a.size() != kColourLayoutBytes || b.size() != kColourLayoutBytes) return std::nullopt;
+  const Cells x = to_cells(a), y = to_cells(b);
+  const YCbCr x_border = border_colour(x), y_border = border_colour(y);
+  double subject = 0, colour = 0, x_sum = 0, y_sum = 0, xx = 0, yy = 0, xy = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    subject += (distance(x[i], x_border) + distance(y[i], y_border)) / 2;
+    colour += std::hypot(x[i].cb - y[i].cb, x[i].cr - y[i].cr);
+    x_sum += x[i].y, y_sum += y[i].y;
+    xx += x[i].y * x[i].y, yy += y[i].y * y[i].y, xy += x[i].y * y[i].y;
   }
-  return greatest;
+  // Rounding to bytes alone gives plain pictures differences: the added constants are its size.
+  constexpr double kRoundingShare = 0.5, kRoundingVariance = 1;
+  const auto count = static_cast<double>(x.size());
+  const double x_variance = xx - x_sum * x_sum / count + kRoundingVariance, y_variance = yy - y_sum * y_sum / count + kRoundingVariance;
+  const double covariance = xy - x_sum * y_sum / count + kRoundingVariance;
+  return LayoutDifference{.colour = colour / (subject + kRoundingShare * count),
+                          .contrast = std::sqrt(y_variance / x_variance),
+                          .pattern = 1 - covariance / std::sqrt(x_variance * y_variance)};
 }
 
 }  // namespace nozama

@@ -4,15 +4,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "image/image.h"
 
 namespace nozama {
 
-// A grid of 4 × 4 cells, row by row; of each cell the mean Y, Cb and Cr (JFIF) as bytes. After the colour layout
+// A grid of 8 × 8 cells, row by row; of each cell the mean Y, Cb and Cr (JFIF) as bytes. After the colour layout
 // descriptor of MPEG-7 (Kasutani and Yamada, ICIP 2001), without its transform.
-inline constexpr int kColourLayoutSide = 4;
+inline constexpr int kColourLayoutSide = 8;
 inline constexpr size_t kColourLayoutBytes = size_t{kColourLayoutSide} * kColourLayoutSide * 3;
 using ColourLayout = std::array<std::byte, kColourLayoutBytes>;
 
@@ -30,8 +31,14 @@ PerceptualHash perceptual_hash(const Image& image);
 // Bits that differ, 0..64. Unrelated pictures differ in 32 on average, altered copies in a few.
 int hash_distance(uint64_t a, uint64_t b);
 
-// The greatest difference of a cell, as a distance in (Y, Cb, Cr); the mean difference of Y over all cells does not count,
-// so that a brighter copy stays near. 0..442. Layouts of another length than kColourLayoutBytes are infinitely far.
-double layout_distance(std::span<const std::byte> a, std::span<const std::byte> b);
+// How far two layouts are from being one picture in another brightness or contrast.
+struct LayoutDifference {
+  double colour = 0;    // the cells' differences of Cb and Cr, as a share of what stands out from the border's colour
+  double contrast = 1;  // the second's standard deviation of Y over the first's
+  double pattern = 0;   // 1 - correlation of Y
+};
+
+// nullopt for layouts of another length than kColourLayoutBytes.
+std::optional<LayoutDifference> layout_difference(std::span<const std::byte> a, std::span<const std::byte> b);
 
 }  // namespace nozama

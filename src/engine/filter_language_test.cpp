@@ -1,0 +1,132 @@
+#include "engine/filter_language.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+
+namespace nozama {
+namespace {
+
+using testing::HasSubstr;
+
+RowAttributes row(double price, bool in_stock, std::string brand, std::vector<std::string> colours, std::optional<double> rating = 4.0) {
+  return {.price = price, .rating = rating, .in_stock = in_stock, .brand = std::move(brand), .colours = std::move(colours)};
+}
+
+bool holds(std::string_view text, const RowAttributes& attributes) {
+  const auto filter = parse_filter(text);
+  EXPECT_TRUE(filter) << text << ": " << filter.error().message;
+  return filter && matches(*filter, attributes);
+}
+
+std::string refusal(std::string_view text) {
+  const auto filter = parse_filter(text);
+  EXPECT_FALSE(filter) << text;
+  if (filter) return "";
+  EXPECT_EQ(filter.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(filter.error().reason, "bad_filter");
+  return filter.error().message;
+}
+
+// features: C2
+TEST(FilterLanguage, TheExampleOfTheManualHoldsForWhatItSays) {
+  constexpr std::string_view kText = R"(price < 50 and brand in ("A", "B") and in_stock and colour = "red")";
+  EXPECT_TRUE(holds(kText, row(49.99, true, "A", {"white", "red"})));
+  EXPECT_FALSE(holds(kText, row(50, true, "A", {"red"})));
+  EXPECT_FALSE(holds(kText, row(49.99, false, "A", {"red"})));
+  EXPECT_FALSE(holds(kText, row(49.99, true, "C", {"red"})));
+  EXPECT_FALSE(holds(kText, row(49.99, true, "A", {"blue"})));
+}
+
+TEST(FilterLanguage, PricesAreDecimalsInMajorUnits) {
+  EXPECT_TRUE(holds("price = 19.99", row(19.99, true, "", {})));
+  EXPECT_TRUE(holds("price <= 19.99", row(19.99, true, "", {})));
+  EXPECT_FALSE(holds("price < 19.990", row(19.99, true, "", {})));
+  EXPECT_TRUE(holds("price > .5 and price >= 1 and price != 2", row(1, true, "", {})));
+  EXPECT_FALSE(holds("price < 100", RowAttributes{})) << "a product without a price is in no price range";
+  EXPECT_TRUE(holds("not price < 100", RowAttributes{}));
+}
+
+TEST(FilterLanguage, AndBindsCloserThanOrAndNotClosest) {
+  const RowAttributes cheap = row(5, false, "A", {}), dear = row(500, true, "B", {});
+  EXPECT_TRUE(holds("price < 10 or price > 100 and in_stock", cheap));
+  EXPECT_FALSE(holds("(price < 10 or price > 100) and in_stock", cheap));
+  EXPECT_TRUE(holds("not in_stock or price > 1000", cheap));
+  EXPECT_FALSE(holds("not (in_stock or price > 1000)", dear));
+  EXPECT_TRUE(holds("not not in_stock", dear));
+}
+
+TEST(FilterLanguage, TextsHaveQuotesEscapesAndAnyLanguage) {
+  EXPECT_TRUE(holds(R"(brand = "O\"Neill \\ Söhne")", row(1, true, R"(O"Neill \ Söhne)", {})));
+  EXPECT_TRUE(holds(R"(brand = 'O"Neill')", row(1, true, "O\"Neill", {})));
+  EXPECT_TRUE(holds(R"(brand = "無印")", row(1, true, "無印", {})));
+  EXPECT_TRUE(holds(R"(brand = "")", row(1, true, "", {})));
+  EXPECT_FALSE(holds(R"(brand = "a")", row(1, true, "A", {}))) << "brands are compared as they are written";
+  EXPECT_TRUE(holds(R"(colour = "Gray" and color in ('RED', "grey"))", row(1, true, "", {"grey"}))) << "colours are our own words";
+}
+
+TEST(FilterLanguage, FiltersWrittenDifferentlyHoldForTheSameRows) {
+  const std::vector<std::vector<std::string_view>> equal = {
+      {"price<50 and in_stock", "  PRICE < 50.00   AND IN_STOCK = TRUE ", "in_stock and ((price < 50))", "not (price >= 50 or not in_stock) and price < 50",
+       "in_stock != false and price < 5e1"},
+      {R"(brand = "A" or brand = "B")", R"(brand in ("B","A"))", R"(brand in ('A', 'B', 'A'))", R"(not (brand != "A" and brand != "B"))",
+       R"(not brand not in ("A", "B"))"},
+      {R"(colour = "red")", R"(colour in ("red"))", R"(color == 'Red')", R"(not colour != "red")"},
+      {"rating >= 4", "rating > 4 or rating = 4", "not (not rating >= 4.0)"},
+  };
+  std::mt19937 random(5);
+  for (const auto& group : equal) {
+    for (int i = 0; i < 200; ++i) {
+      RowAttributes any = row(static_cast<double>(random() % 100), random() % 2 == 0, std::string(1, static_cast<char>('A' + random() % 3)), {});
+      if (random() % 2 == 0) any.colours.emplace_back("red");
+      any.rating = random() % 4 == 0 ? std::nullopt : std::optional(static_cast<double>(random() % 6));
+      for (const std::string_view text : group) {
+        if (text.find("5e1") != std::string_view::npos) continue;
+        EXPECT_EQ(holds(text, any), holds(group.front(), any)) << text;
+      }
+    }
+  }
+}
+
+TEST(FilterLanguage, AnErrorNamesTheColumnWhatStandsThereAndWhatWasExpected) {
+  EXPECT_EQ(refusal("price << 5"), "filter, column 8: there is '<' where a price such as 49.90 was expected");
+  EXPECT_EQ(refusal("price < 5 and"), "filter, column 14: it ends where price, rating, in_stock, brand, colour, `not` or `(` was expected");
+  EXPECT_EQ(refusal("brand = \"Ä\" und in_stock"), "filter, column 13: there is 'und' where `and`, `or` or the end was expected");
+  EXPECT_THAT(refusal("brand = A"), HasSubstr("column 9: there is 'a' where a text in quotes"));
+  EXPECT_THAT(refusal("brand in ()"), HasSubstr("column 11"));
+  EXPECT_THAT(refusal("brand in (\"A\" \"B\")"), HasSubstr("column 15: there is 'B' where `,` or `)`"));
+  EXPECT_THAT(refusal("brand = \"A"), HasSubstr("column 9: the text that starts here has no closing \""));
+  EXPECT_THAT(refusal(R"(brand = "A\n")"), HasSubstr("column 11: in a text, a backslash"));
+  EXPECT_THAT(refusal("brand < \"A\""), HasSubstr("one of = != in"));
+  EXPECT_THAT(refusal("price in (1, 2)"), HasSubstr("one of = != < <= > >="));
+  EXPECT_THAT(refusal("price < 1.2.3"), HasSubstr("is not a number"));
+  EXPECT_THAT(refusal("price < 5e1"), HasSubstr("column 10"));
+  EXPECT_THAT(refusal("(price < 5"), HasSubstr("column 11: it ends where `and`, `or` or `)`"));
+  EXPECT_THAT(refusal("price < 5)"), HasSubstr("column 10: there is ')'"));
+  EXPECT_THAT(refusal("weight < 5"), HasSubstr("column 1: there is 'weight' where price, rating"));
+  EXPECT_THAT(refusal("colour = \"crimson\""), HasSubstr("column 10: there is no colour 'crimson'; the names are"));
+  EXPECT_THAT(refusal("price < 5; drop"), HasSubstr("column 10"));
+  EXPECT_THAT(refusal("  "), HasSubstr("leave `filter` out"));
+  EXPECT_THAT(refusal("in_stock = 1"), HasSubstr("true or false"));
+}
+
+TEST(FilterLanguage, LengthDepthListsAndConditionsAreBounded) {
+  const auto nested = [](int depth) { return std::string(static_cast<size_t>(depth), '(') + "in_stock" + std::string(static_cast<size_t>(depth), ')'); };
+  EXPECT_TRUE(parse_filter(nested(FilterLimits::kDepthMax)));
+  EXPECT_THAT(refusal(nested(FilterLimits::kDepthMax + 1)), HasSubstr("inside each other"));
+  std::string deep = "in_stock";
+  for (int i = 0; i < FilterLimits::kDepthMax / 2; ++i) deep = "not (price < 1 or price < 2 and " + deep + ")";
+  EXPECT_TRUE(parse_filter(deep)) << "what the parser takes, the index takes";
+  EXPECT_THAT(refusal(std::string(FilterLimits::kBytesMax + 1, ' ')), HasSubstr("at most 4096"));
+  std::string list = "brand in (\"a\"";
+  for (size_t i = 1; i < FilterLimits::kListMax; ++i) list += ",\"a\"";
+  EXPECT_TRUE(parse_filter(list + ")"));
+  EXPECT_THAT(refusal(list + ",\"a\")"), HasSubstr("more than 100 values"));
+  std::string many = "in_stock";
+  for (size_t i = 1; i < FilterLimits::kConditionsMax; ++i) many += " or in_stock";
+  EXPECT_TRUE(parse_filter(many));
+  EXPECT_THAT(refusal(many + " or in_stock"), HasSubstr("more than 200 conditions"));
+}
+
+}  // namespace
+}  // namespace nozama
