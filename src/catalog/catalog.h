@@ -86,6 +86,9 @@ class Catalog {
   // Aligned with the argument; nullopt = unknown.
   Result<std::vector<std::optional<ProductId>>> product_ids(const std::vector<std::string>& external_ids);
 
+  // In the order asked for; those that no longer exist are left out.
+  Result<std::vector<std::string>> external_ids(const std::vector<ProductId>& ids);
+
   // Every category, parents before their children, siblings by name.
   Result<std::vector<CategoryNode>> categories(const std::string& lang);
   Result<CategoryId> category_by_slug(const std::string& slug);  // kNotFound "unknown_category"

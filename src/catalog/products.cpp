@@ -240,6 +240,18 @@ Result<ProductPage> Catalog::list(const ProductListQuery& query) {
   });
 }
 
+Result<std::vector<std::string>> Catalog::external_ids(const std::vector<ProductId>& ids) {
+  return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::string>> {
+    std::vector<std::string> names;
+    for (const ProductId id : ids) {
+      sql::Rows rows = sql::query(db, "SELECT external_id FROM product WHERE id = ?", id);
+      if (rows.next()) names.push_back(rows.text(0));
+      if (!rows.ok()) return rows.failure();
+    }
+    return names;
+  });
+}
+
 Result<std::vector<std::optional<ProductId>>> Catalog::product_ids(const std::vector<std::string>& external_ids) {
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::optional<ProductId>>> {
     std::vector<std::optional<ProductId>> ids;

@@ -12,7 +12,8 @@ namespace {
 constexpr size_t kPhotoBytesMax = size_t{256} << 20;
 
 struct SearchFlags {
-  std::string photo, crop, category, lang = "en";
+  std::string photo, crop, category, filter, lang = "en";
+  bool show_duplicates = false;
   int limit = SearchLimits::kLimitDefault;
   std::optional<double> min_score;
 };
@@ -22,7 +23,8 @@ void print_answer(const SearchAnswer& answer) {
   fmt::print("\n");
   for (size_t i = 0; i < answer.results.size(); ++i) {
     const SearchHit& hit = answer.results[i];
-    fmt::print("{:3}  {:.3f}  {}  {}\n", i + 1, hit.score, hit.product.external_id, hit.product.title);
+    const std::string more = hit.duplicates.empty() ? "" : fmt::format("  (+ {} with the same picture)", hit.duplicates.size());
+    fmt::print("{:3}  {:.3f}  {}  {}{}\n", i + 1, hit.score, hit.product.external_id, hit.product.title, more);
   }
   if (answer.refused) {
     fmt::print("Nothing like this here (no product scores {:.2f} or more).", answer.min_score);
@@ -49,6 +51,8 @@ Result<SearchAnswer> search_photo(const CommandContext& context, const SearchFla
   query.limit = flags.limit;
   query.min_score = flags.min_score;
   query.lang = flags.lang;
+  if (!flags.filter.empty()) query.filter = flags.filter;
+  query.collapse = !flags.show_duplicates;
   const auto engine = open_engine(*config);
   if (!engine) return propagate(engine);
   auto answer = (*engine)->search(query);
@@ -75,6 +79,8 @@ void add_search_command(CLI::App& app, CommandContext& context) {
   command->add_option("PHOTO", flags->photo, "JPEG, PNG, WebP or GIF file")->required();
   command->add_option("--crop", flags->crop, "part of the photo to search with: x,y,w,h in 0..1");
   command->add_option("--category", flags->category, "category slug, or all; absent = automatic");
+  command->add_option("--filter", flags->filter, "condition that products must meet, such as 'price < 50 and colour = \"red\"' (docs/filters.md)");
+  command->add_flag("--show-duplicates", flags->show_duplicates, "show every product, also those with a near-identical picture of a better one");
   command->add_option("--limit", flags->limit, "most results (1 to 100) [30]");
   command->add_option("--min-score", flags->min_score, "least score shown, 0 to 1; absent = fitted when the shop was trained");
   command->add_option("--lang", flags->lang, "language of titles [en]");

@@ -10,7 +10,9 @@
 #include "base/half.h"
 #include "catalog/catalog.h"
 #include "engine/category_cache.h"
+#include "engine/filter_language.h"
 #include "engine/live_index.h"
+#include "engine/near_duplicates.h"
 #include "engine/search_session.h"
 #include "engine/shop_settings.h"
 #include "engine/thumbnails.h"
@@ -62,6 +64,13 @@ Status check_query(const SearchQuery& query) {
     return fail(ErrorCode::kInvalidArgument, "bad_crop", "crop is a part of a photo; it cannot go with product_id or vector");
   }
   return {};
+}
+
+Result<std::optional<Filter>> filter_of(const SearchQuery& query) {
+  if (!query.filter) return std::optional<Filter>{};
+  auto filter = parse_filter(*query.filter);
+  if (!filter) return propagate(filter);
+  return std::optional(std::move(*filter));
 }
 
 // Who lowers the threshold, and who found nothing, wants to see everything there is.
@@ -196,7 +205,9 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   if (!checked) return propagate(checked);
   State& state = *state_;
   SearchAnswer answer;
-  // Before any decoding: a wrong category must not cost a forward pass.
+  // Before any decoding: a wrong filter or category must not cost a forward pass.
+  const auto filter = filter_of(query);
+  if (!filter) return propagate(filter);
   std::optional<std::vector<PartitionWeight>> chosen;
   if (query.category && *query.category != "all") {
     auto partitions = state.partitions_of(*query.category);
@@ -216,6 +227,7 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   neighbours.k = static_cast<size_t>(std::max(SearchLimits::kCountedMax, query.offset + query.limit));
   neighbours.partitions = chosen ? *chosen : gated.partitions;
   neighbours.exclude = *exclude;
+  neighbours.filter = *filter ? &**filter : nullptr;
   const bool nowhere = chosen && chosen->empty();
   auto hits = nowhere ? Result<std::vector<Neighbour>>(std::vector<Neighbour>{}) : search_embedding(live, *embedding, neighbours);
   if (!hits) return propagate(hits);
@@ -223,12 +235,15 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
     const Status added = add_from_elsewhere(live, *embedding, neighbours, *hits);
     if (!added) return propagate(added);
   }
+  const Collapsed collapsed = query.collapse ? collapse_duplicates(*hits) : Collapsed{};
   answer.timings.search_ms = stage.lap_ms();
 
   const Status described = state.describe_categories(gated, query.lang, answer);
   if (!described) return propagate(described);
   const Status added = state.add_results(query, live, gated, *hits, answer);
   if (!added) return propagate(added);
+  const Status named = name_duplicates(state.catalog(), collapsed, answer.results);
+  if (!named) return propagate(named);
   answer.vector = live.model->codec->encode(*embedding);
   answer.timings.rank_ms = stage.lap_ms();
   answer.timings.total_ms = total.elapsed_ms();

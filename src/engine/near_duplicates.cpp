@@ -188,4 +188,16 @@ Collapsed collapse_duplicates(std::vector<Neighbour>& hits) {
   return collapsed;
 }
 
+Status name_duplicates(Catalog& catalog, const Collapsed& collapsed, std::vector<SearchHit>& results) {
+  if (collapsed.empty()) return {};
+  for (SearchHit& result : results) {
+    const auto others = collapsed.find(result.product.id);
+    if (others == collapsed.end()) continue;
+    const auto names = catalog.external_ids(others->second);
+    if (!names) return propagate(names);
+    result.duplicates = *names;
+  }
+  return {};
+}
+
 }  // namespace nozama

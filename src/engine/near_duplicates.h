@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "catalog/records.h"
+#include "engine/search.h"
 #include "index/vector_index.h"
 
 namespace nozama {
@@ -49,5 +50,8 @@ Result<DuplicateReport> report_duplicates(Catalog& catalog, size_t examples_max 
 // Keeps the best-ranked product of each group. What it stands for, best first, is keyed by the product that is kept.
 using Collapsed = std::unordered_map<ProductId, std::vector<ProductId>>;
 Collapsed collapse_duplicates(std::vector<Neighbour>& hits);
+
+// Fills `duplicates` of the results that stand for others.
+Status name_duplicates(Catalog& catalog, const Collapsed& collapsed, std::vector<SearchHit>& results);
 
 }  // namespace nozama

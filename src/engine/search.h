@@ -41,7 +41,9 @@ struct SearchQuery {
   std::optional<double> min_score;   // 0..1; absent = the fitted default
   std::vector<std::string> exclude;  // external product ids
   std::string lang = "en";
-  bool hard_gate = false;  // search the most probable category only: for comparison in `eval`
+  std::optional<std::string> filter;  // see filter_language.h
+  bool collapse = true;               // of products with near-identical main pictures, show the best one
+  bool hard_gate = false;             // search the most probable category only: for comparison in `eval`
 };
 
 struct CategoryGuess {
@@ -56,8 +58,9 @@ struct StageTimings {
 
 struct SearchHit {
   ProductCard product;
-  double score = 0;                  // calibrated, 0..1
-  std::vector<std::string> reasons;  // stable slugs: "same_category", "nearly_identical" …
+  double score = 0;                     // calibrated, 0..1
+  std::vector<std::string> duplicates;  // external ids of the products that this one stands for, best first
+  std::vector<std::string> reasons;     // stable slugs: "same_category", "nearly_identical" …
 };
 
 struct SearchAnswer {

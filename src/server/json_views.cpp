@@ -111,7 +111,9 @@ json::object card(const ProductCard& product) {
 json::object hit(const SearchHit& found) {
   json::array reasons;
   for (const std::string& reason : found.reasons) reasons.push_back(text(reason));
-  return {{"product", card(found.product)}, {"score", rounded(found.score)}, {"reasons", std::move(reasons)}};
+  json::array duplicates;
+  for (const std::string& id : found.duplicates) duplicates.push_back(text(id));
+  return {{"product", card(found.product)}, {"score", rounded(found.score)}, {"reasons", std::move(reasons)}, {"duplicates", std::move(duplicates)}};
 }
 
 json::array hits(const std::vector<SearchHit>& found) {

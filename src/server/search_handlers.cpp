@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "engine/engine.h"
+#include "engine/filter_language.h"
 #include "server/handlers.h"
 #include "server/json_views.h"
 #include "server/multipart.h"
@@ -57,6 +58,8 @@ Result<SearchQuery> read_query(RequestParams& params) {
   query.min_score = params.number("min_score", 0, 1);
   query.exclude = params.text_list("exclude", SearchLimits::kExcludeMax, kIdBytesMax);
   query.lang = params.text("lang", kLangBytesMax).value_or("en");
+  query.filter = params.text("filter", FilterLimits::kBytesMax);
+  query.collapse = params.boolean("collapse").value_or(true);
   const Status valid = params.finish();
   if (!valid) return propagate(valid);
 
