@@ -18,6 +18,7 @@ void print_report(const ImportReport& report) {
              report.updated, report.unchanged);
   fmt::print("{} pictures, {} embedded now, {} failed, in {}\n", report.pictures, report.pictures_embedded, report.pictures_failed,
              format_duration(report.seconds));
+  if (const std::string duplicates = describe(report.duplicates); !duplicates.empty()) fmt::print("{}\n", duplicates);
 }
 
 void print_errors(const ImportReport& report) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog.h"
+#include "engine/near_duplicates.h"
 #include "engine/serving_model.h"
 #include "index/vector_index.h"
 #include "media/blob_store.h"
@@ -32,6 +33,7 @@ class Doctor {
     check_pictures();
     check_embeddings();
     check_index();
+    check_duplicates();
     return std::move(findings_);
   }
 
@@ -122,6 +124,13 @@ class Doctor {
     add(own ? Level::kOk : Level::kWarning, "index",
         own ? fmt::format("{} products, {} pictures at change {}", stats.products, stats.rows, loaded->stamp.seq)
             : std::string("the snapshot is of another catalogue; it is rebuilt at the next start"));
+  }
+
+  void check_duplicates() {
+    const auto report = report_duplicates(workspace_->catalog());
+    if (!report) return add(Level::kProblem, "duplicates", report.error().message);
+    const std::string found = describe(*report);
+    add(Level::kOk, "duplicates", found.empty() ? "no two products share a near-identical picture" : found);
   }
 
   const WorkspaceOptions& options_;

@@ -162,6 +162,9 @@ Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& opti
   // The import's own error is the one to tell; a job that could not be closed is taken up again when its lease ends.
   if (report && !finished) return propagate(finished);
   if (!report || !report->complete) return report;
+  const auto duplicates = refresh_duplicates(workspace.catalog(), stop);
+  if (!duplicates) return propagate(duplicates, "looking for near-duplicates");
+  report->duplicates = *duplicates;
   const Status projected = refresh_projection(workspace);
   if (!projected) return propagate(projected, "learning the projection");
   return report;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/near_duplicates.h"
 
 namespace nozama {
 
@@ -33,6 +34,7 @@ struct ImportReport {
   double seconds = 0;
   bool complete = true;  // false when stopped on request; the next import takes up the rest
   std::vector<ImportRowError> errors;
+  DuplicateReport duplicates;  // of the whole catalogue, after this import
 };
 
 struct ImportProgress {

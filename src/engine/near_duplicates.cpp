@@ -1,5 +1,7 @@
 #include "engine/near_duplicates.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -174,6 +176,31 @@ Result<DuplicateReport> report_duplicates(Catalog& catalog, size_t examples_max)
   std::ranges::stable_sort(report.examples, std::greater{}, [](const DuplicateReport::Example& example) { return example.product_ids.size(); });
   if (report.examples.size() > examples_max) report.examples.resize(examples_max);
   return report;
+}
+
+Result<DuplicateReport> refresh_duplicates(Catalog& catalog, const std::stop_token& stop) {
+  const auto serving = catalog.serving();
+  if (!serving) return propagate(serving);
+  DuplicateReport updated;
+  if (auto done = update_duplicate_groups(catalog, serving->encoder_id, updated, stop); !done) return propagate(done);
+  auto report = report_duplicates(catalog);
+  if (!report) return report;
+  report->compared = updated.compared;
+  report->seconds = updated.seconds;
+  return report;
+}
+
+std::string describe(const DuplicateReport& report) {
+  constexpr size_t kShownMax = 4;
+  std::vector<std::string> parts;
+  if (report.groups > 0) {
+    const auto& ids = report.examples.front().product_ids;
+    const std::vector<std::string> shown(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kShownMax)));
+    parts.push_back(fmt::format("{} near-identical pictures are each shared by several products ({} in all), such as {}{}; a search shows the best of them",
+                                report.groups, report.products, fmt::join(shown, ", "), ids.size() > kShownMax ? ", …" : ""));
+  }
+  if (report.repeated > 0) parts.push_back(fmt::format("{} pictures repeat another one of the same product", report.repeated));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 Collapsed collapse_duplicates(std::vector<Neighbour>& hits) {

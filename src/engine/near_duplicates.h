@@ -47,6 +47,12 @@ Status update_duplicate_groups(Catalog& catalog, const std::string& encoder_id, 
 // What is stored now.
 Result<DuplicateReport> report_duplicates(Catalog& catalog, size_t examples_max = 10);
 
+// Both, for the serving encoder: what an import ends with.
+Result<DuplicateReport> refresh_duplicates(Catalog& catalog, const std::stop_token& stop);
+
+// "2 groups of products share a near-identical picture (5 products), such as a, b; …", or "" when there are none.
+std::string describe(const DuplicateReport& report);
+
 // Keeps the best-ranked product of each group. What it stands for, best first, is keyed by the product that is kept.
 using Collapsed = std::unordered_map<ProductId, std::vector<ProductId>>;
 Collapsed collapse_duplicates(std::vector<Neighbour>& hits);

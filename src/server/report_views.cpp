@@ -13,6 +13,13 @@ json::array texts(const std::vector<std::string>& lines) {
   return array;
 }
 
+json::object duplicates(const DuplicateReport& report) {
+  json::array examples;
+  for (const DuplicateReport::Example& example : report.examples) examples.push_back(texts(example.product_ids));
+  return {{"compared", report.compared}, {"groups", report.groups},   {"products", report.products},
+          {"repeated", report.repeated}, {"seconds", report.seconds}, {"examples", std::move(examples)}};
+}
+
 }  // namespace
 
 std::string import_report_json(const ImportReport& report) {
@@ -30,6 +37,7 @@ std::string import_report_json(const ImportReport& report) {
                                       {"pictures_failed", report.pictures_failed},
                                       {"complete", report.complete},
                                       {"seconds", report.seconds},
+                                      {"near_duplicates", duplicates(report.duplicates)},
                                       {"errors", std::move(errors)}});
 }
 
