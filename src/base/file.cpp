@@ -61,20 +61,35 @@ Result<Container> read_into(const fs::path& path, size_t bytes_max) {
   return bytes;
 }
 
-Status write_all(int fd, std::span<const std::byte> bytes, const fs::path& path) {
+enum class Flush { kNo, kYes };
+
+Status write_all(int fd, std::span<const std::byte> bytes, const fs::path& path, Flush flush) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error(path, "writing");
     bytes = bytes.subspan(static_cast<size_t>(n));
   }
-  if (::fsync(fd) != 0) return errno_error(path, "flushing");
+  if (flush == Flush::kYes && ::fsync(fd) != 0) return errno_error(path, "flushing");
   return {};
 }
 
 fs::path temporary_beside(const fs::path& path) {
   static std::atomic<uint64_t> counter{0};
   return path.parent_path() / fmt::format(".{}.{}.{}.tmp", path.filename().string(), ::getpid(), counter++);
+}
+
+Status write_by_renaming(const fs::path& path, std::span<const std::byte> bytes, Flush flush) {
+  const fs::path temporary = temporary_beside(path);
+  Status written;
+  {
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (file.get() < 0) return errno_error(temporary, "creating");
+    written = write_all(file.get(), bytes, path, flush);
+  }
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = errno_error(path, "renaming onto");
+  if (!written) ::unlink(temporary.c_str());
+  return written;
 }
 
 }  // namespace
@@ -84,22 +99,14 @@ Result<std::vector<std::byte>> read_file(const fs::path& path, size_t bytes_max)
 Result<std::string> read_text_file(const fs::path& path, size_t bytes_max) { return read_into<std::string>(path, bytes_max); }
 
 Status write_file_atomic(const fs::path& path, std::span<const std::byte> bytes) {
-  const fs::path temporary = temporary_beside(path);
-  Status written;
-  {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (file.get() < 0) return errno_error(temporary, "creating");
-    written = write_all(file.get(), bytes, path);
-  }
-  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = errno_error(path, "renaming onto");
-  if (!written) {
-    ::unlink(temporary.c_str());
-    return written;
-  }
+  const Status written = write_by_renaming(path, bytes, Flush::kYes);
+  if (!written) return written;
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() >= 0) ::fsync(directory.get());
   return {};
 }
+
+Status write_file_unflushed(const fs::path& path, std::span<const std::byte> bytes) { return write_by_renaming(path, bytes, Flush::kNo); }
 
 }  // namespace nozama

@@ -19,6 +19,10 @@ Result<std::string> read_text_file(const std::filesystem::path& path, size_t byt
 // new one, whole. A full disk is kUnavailable with reason "disk_full", and the old file stays.
 Status write_file_atomic(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
+// The same without flushing: whole for every reader at once, but after a crash or loss of power the file may be missing or
+// damaged unless its file system has been flushed meanwhile.
+Status write_file_unflushed(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
 inline std::span<const std::byte> as_byte_span(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 inline std::string_view as_text(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 

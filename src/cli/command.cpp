@@ -94,6 +94,7 @@ WorkspaceOptions workspace_options(const Config& config, EncodeFor use) {
   options.data_dir = config.data_dir;
   options.models_dir = config.models_dir;
   options.bundle = config.bundle;
+  options.precision = parse_precision(config.precision);
   options.threads = static_cast<size_t>(config.threads);
   options.throughput = use == EncodeFor::kManyPhotos;
   return options;

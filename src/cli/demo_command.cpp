@@ -24,6 +24,7 @@ Status import_demo(Workspace& workspace, const std::filesystem::path& demo_dir, 
   line.finish();
   if (!report) return propagate(report);
   if (!report->complete) return fail(ErrorCode::kCancelled, "cancelled", "stopped; the same command takes up the rest");
+  if (!report->encoder_choice.empty()) fmt::print(stderr, "{}; the catalogue keeps it\n", report->encoder_choice);
   for (const ImportRowError& error : report->errors) fmt::print(stderr, "  {}\n", error.message);
   fmt::print(stderr, "{} products: {} new, {} changed, {} unchanged; {} pictures embedded now\n", report->products, report->created, report->updated,
              report->unchanged, report->pictures_embedded);
@@ -66,7 +67,7 @@ void add_demo_command(CLI::App& app, CommandContext& context) {
   auto flags = std::make_shared<DemoFlags>();
   command->add_option("--demo-dir", flags->demo_dir, "folder of the sample shop [demo]");
   command->add_flag("--prepare-only", flags->prepare_only, "do not serve");
-  add_options(*command, context, {"data", "models", "bundle", "threads", "listen", "cors-origins", "log-level", "log-format"});
+  add_options(*command, context, {"data", "models", "bundle", "precision", "threads", "listen", "cors-origins", "log-level", "log-format"});
   command->callback([&context, flags] { context.run = [&context, flags] { return run_demo(context, *flags); }; });
 }
 

@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kErrorsShown = 20;
 
 void print_report(const ImportReport& report) {
+  if (!report.encoder_choice.empty()) fmt::print("{}; the catalogue keeps it\n", report.encoder_choice);
   fmt::print("{}: {} products ({} variants): {} new, {} changed, {} unchanged\n", report.dialect, report.products, report.variants, report.created,
              report.updated, report.unchanged);
   fmt::print("{} pictures, {} embedded now, {} failed, in {}\n", report.pictures, report.pictures_embedded, report.pictures_failed,
@@ -66,7 +67,7 @@ void add_import_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("import", "Import a CSV, TSV or JSONL feed, or a folder tree class/picture; safe to repeat");
   auto source = std::make_shared<std::string>();
   command->add_option("FEED", *source, "feed file, or folder of pictures")->required();
-  add_options(*command, context, {"data", "models", "bundle", "threads", "log-level", "log-format"});
+  add_options(*command, context, {"data", "models", "bundle", "precision", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, source] { context.run = [&context, source] { return run_import(context, *source); }; });
 }

@@ -9,10 +9,12 @@
 namespace nozama {
 namespace {
 
-const std::array<OptionSpec, 11> kOptions = {{
+const std::array<OptionSpec, 12> kOptions = {{
     {"", "data", &Config::data_dir, "data directory: database, pictures and index of one shop"},
     {"", "models", &Config::models_dir, "folder of encoder bundles; empty = beside the program"},
     {"", "bundle", &Config::bundle, "encoder bundle of a new catalogue; an existing catalogue keeps its own"},
+    {"", "precision", &Config::precision, "numbers that a new catalogue is embedded in; auto = the best one, measured; an existing catalogue keeps its own", 0,
+     0, "auto|f32|bf16|int8"},
     {"", "threads", &Config::threads, "encoder threads; 0 = one a core", 0, 1024},
     {"server", "listen", &Config::listen, "address and port to serve on, HOST:PORT; port 0 = any free port"},
     {"server", "upload-mib-max", &Config::upload_mib_max, "largest request body in MiB", 1, 1024},

@@ -20,6 +20,7 @@ struct Config {
   std::string data_dir = "./nozama-data";
   std::string models_dir;
   std::string bundle = "efficientnet-lite2";
+  std::string precision = "auto";
   int64_t threads = 0;
 
   std::string listen = "127.0.0.1:8080";

@@ -113,6 +113,19 @@ class Doctor {
     if (!waiting->empty()) return add(Level::kWarning, "embeddings", "some pictures have no embedding; import the feed again");
     add(Level::kOk, "embeddings", fmt::format("every picture is embedded by {}", serving->encoder_id));
     if (!serving->head) add(Level::kWarning, "categories", "no category head; nozama train makes one");
+    tell_unused(serving->encoder_id);
+  }
+
+  void tell_unused(const std::string& serving) {
+    const auto unused = workspace_->catalog().unused_models();
+    if (!unused) return add(Level::kProblem, "embeddings", unused.error().message);
+    if (unused->bytes == 0) return;
+    const auto id = parse_encoder_id(serving);
+    add(Level::kOk, "unused",
+        fmt::format("{} MiB of earlier encoders and trainings ({} embeddings, {} projections, {} heads) make going back quick; nozama model use {} --prune "
+                    "removes them",
+                    (unused->bytes + (1 << 20) - 1) >> 20, unused->embeddings, unused->projections, unused->heads,
+                    id ? fmt::format("{}/{}", id->name, precision_name(id->precision)) : serving));
   }
 
   void check_index() {

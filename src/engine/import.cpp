@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/worker_pool.h"
 #include "catalog/catalog.h"
+#include "engine/encoder_choice.h"
 #include "engine/import_committer.h"
 #include "engine/picture_ingest.h"
 #include "engine/training.h"
@@ -128,20 +129,38 @@ Result<ImportReport> run_import(Workspace& workspace, const ImportOptions& optio
   if (!report) return report;
   if (!read) return propagate(read);
   report->dialect = feed.dialect();
+  report->encoder_id = encoder.id;
   report->complete = !stop.stop_requested();
   report->pictures_embedded = ingest.embedded();
   report->seconds = watch.elapsed_ms() / 1000;
   return report;
 }
 
-// The first import fixes the encoder and its precision for the catalogue.
-Status fix_encoder(Workspace& workspace, const std::string& encoder_id) {
+// A catalogue holds embeddings of one precision only. Searching one that was made elsewhere goes well enough without it.
+Result<OpenedEncoder> open_exactly(Workspace& workspace, const std::string& encoder_id) {
+  auto opened = workspace.encoder_for(encoder_id);
+  if (!opened) return opened;
+  const EncoderId& id = opened->encoder->info().id;
+  if (id.text() == encoder_id) return opened;
+  return fail(ErrorCode::kUnsupported, "precision_unsupported",
+              fmt::format("the catalogue is of {}, which this processor cannot compute; import on another machine, or change over with nozama model use {}/{}",
+                          encoder_id, id.name, precision_name(id.precision)));
+}
+
+// The first import fixes the encoder and its precision for the catalogue; `why` tells of what was measured.
+Result<OpenedEncoder> open_for_import(Workspace& workspace, const std::stop_token& stop, std::string& why) {
   auto row = workspace.catalog().serving();
   if (!row) return propagate(row);
-  if (!row->encoder_id.empty()) return {};
-  row->encoder_id = encoder_id;
+  if (!row->encoder_id.empty()) return open_exactly(workspace, row->encoder_id);
+  const auto choice = choose_precision(workspace, workspace.options().bundle, workspace.options().precision, stop);
+  if (!choice) return propagate(choice);
+  row->encoder_id = choice->id.text();
+  auto opened = open_exactly(workspace, row->encoder_id);
+  if (!opened) return opened;
   const auto switched = workspace.catalog().switch_serving(*row);
-  return switched ? Status{} : propagate(switched);
+  if (!switched) return propagate(switched);
+  why = describe(*choice);
+  return opened;
 }
 
 }  // namespace
@@ -150,17 +169,16 @@ Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& opti
                                  std::stop_token stop) {
   auto feed = open_feed(options.source);
   if (!feed) return propagate(feed);
-  const auto opened = workspace.serving_encoder();
-  if (!opened) return propagate(opened);
   const auto job = workspace.catalog().begin_job({.kind = "import", .source = fs::absolute(options.source).string(), .owner = make_lease_owner()});
   if (!job) return propagate(job);
-  const Status fixed = fix_encoder(workspace, opened->id);
-  if (!fixed) return propagate(fixed);
-  auto report = run_import(workspace, options, **feed, *opened, *job, progress, stop);
+  std::string encoder_choice;
+  const auto opened = open_for_import(workspace, stop, encoder_choice);
+  auto report = opened ? run_import(workspace, options, **feed, *opened, *job, progress, stop) : propagate(opened);
   const JobState state = !report ? JobState::kFailed : (report->complete ? JobState::kDone : JobState::kInterrupted);
   const Status finished = workspace.catalog().finish_job(job->id, job->owner, state, report ? "" : report.error().message);
   // The import's own error is the one to tell; a job that could not be closed is taken up again when its lease ends.
   if (report && !finished) return propagate(finished);
+  if (report) report->encoder_choice = encoder_choice;
   if (!report || !report->complete) return report;
   const auto duplicates = refresh_duplicates(workspace.catalog(), stop);
   if (!duplicates) return propagate(duplicates, "looking for near-duplicates");

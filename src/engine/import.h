@@ -28,6 +28,8 @@ struct ImportRowError {
 
 struct ImportReport {
   std::string dialect;
+  std::string encoder_id;      // of the catalogue
+  std::string encoder_choice;  // of a new catalogue: why this precision; "" when there was nothing to choose from
   int64_t products = 0, variants = 0;
   int64_t created = 0, updated = 0, unchanged = 0, failed = 0;  // products; failed counts rows
   int64_t pictures = 0, pictures_embedded = 0, pictures_failed = 0;

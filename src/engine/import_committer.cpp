@@ -6,6 +6,7 @@
 
 #include "catalog/money.h"
 #include "engine/workspace.h"
+#include "media/blob_store.h"
 
 namespace nozama {
 namespace {
@@ -43,56 +44,27 @@ ProductRecord record_of(const ProductDraft& draft) {
 
 ImportCommitter::ImportCommitter(Workspace& workspace, const ImportOptions& options, const JobRecord& job, const PictureIngest& ingest, std::string encoder_id,
                                  const std::function<void(const ImportProgress&)>& progress, std::stop_token stop)
-    : workspace_(workspace), options_(options), ingest_(ingest), progress_(progress), stop_(std::move(stop)), encoder_id_(std::move(encoder_id)) {
-  job_.id = job.id;
-  job_.owner = job.owner;
-  thread_ = std::thread([this] { run(); });
-}
-
-ImportCommitter::~ImportCommitter() { (void)finish(); }
-
-bool ImportCommitter::push(std::unique_ptr<ImportBatch> batch) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return waiting_.size() < kBatchesInFlight || !failure_; });
-  if (!failure_) return false;
-  waiting_.push_back(std::move(batch));
-  changed_.notify_all();
-  return true;
-}
+    : workspace_(workspace),
+      options_(options),
+      ingest_(ingest),
+      progress_(progress),
+      stop_(std::move(stop)),
+      encoder_id_(std::move(encoder_id)),
+      job_{.id = job.id, .owner = job.owner, .counters = {}, .cursor = {}, .errors = {}},
+      queue_(kBatchesInFlight, [this](ImportBatch& batch) { return commit(batch); }) {}
 
 Result<ImportReport> ImportCommitter::finish() {
-  {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
-  if (!failure_) return propagate(failure_);
+  const Status committed = queue_.finish();
+  if (!committed) return propagate(committed);
   return report_;
 }
 
-// A batch stays in the queue while it is committed, so that the number in flight stays bounded. After a failure the
-// batches are still waited for: workers hold pointers into them.
-void ImportCommitter::run() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    ImportBatch& batch = *waiting_.front();
-    const bool failed = !failure_;
-    lock.unlock();
-    batch.pending->wait();
-    // After Ctrl-C some pictures may not have been read: the next import takes the batch up.
-    const Status committed = failed || stop_.stop_requested() ? Status{} : commit(batch);
-    lock.lock();
-    if (!committed) failure_ = committed;
-    waiting_.pop_front();
-    changed_.notify_all();
-  }
-}
-
 Status ImportCommitter::commit(ImportBatch& batch) {
+  if (stop_.stop_requested()) return {};  // some pictures may not have been read: the next import takes the batch up
   ProductBatch rows = rows_of(batch);
+  // Originals before the rows that name them.
+  const Status flushed = rows.embeddings.empty() ? Status{} : workspace_.pictures().flush();
+  if (!flushed) return propagate(flushed, "storing pictures");
   const auto outcomes = workspace_.catalog().upsert(rows);
   if (!outcomes) return propagate(outcomes, "storing products");
   job_.errors.clear();

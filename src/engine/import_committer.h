@@ -1,19 +1,16 @@
 // The writing half of an import: batches of products, in order, each in one transaction.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <latch>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/error.h"
 #include "catalog/catalog.h"
+#include "engine/batch_queue.h"
 #include "engine/import.h"
 #include "engine/picture_ingest.h"
 #include "feeds/draft.h"
@@ -31,22 +28,20 @@ struct ImportBatch {
   int64_t bytes_done = 0, bytes_total = 0;                         // of the feed, after the batch
 };
 
-// Commits on a thread of its own, so that decoding and encoding never wait for the database.
+// Commits on a thread of its own.
 class ImportCommitter {
  public:
   // What is passed by reference is borrowed; `progress` is called on the committing thread.
   ImportCommitter(Workspace& workspace, const ImportOptions& options, const JobRecord& job, const PictureIngest& ingest, std::string encoder_id,
                   const std::function<void(const ImportProgress&)>& progress, std::stop_token stop);
-  ~ImportCommitter();
 
-  // Blocks while enough batches are on their way. False after a commit has failed: nothing more is taken.
-  bool push(std::unique_ptr<ImportBatch> batch);
+  // As BatchQueue::push().
+  bool push(std::unique_ptr<ImportBatch> batch) { return queue_.push(std::move(batch)); }
 
   // Waits for every batch; then the report, or why committing failed.
   Result<ImportReport> finish();
 
  private:
-  void run();
   Status commit(ImportBatch& batch);
   ProductBatch rows_of(ImportBatch& batch);
   void add_pictures(std::vector<std::unique_ptr<PictureJob>>& pictures, ProductRecord& record, ProductBatch& rows);
@@ -64,12 +59,7 @@ class ImportCommitter {
   JobProgress job_;
   ImportReport report_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::unique_ptr<ImportBatch>> waiting_;
-  bool ended_ = false;
-  Status failure_;
-  std::thread thread_;  // last: it uses the others
+  BatchQueue<ImportBatch> queue_;  // last: its thread uses the others
 };
 
 }  // namespace nozama

@@ -76,7 +76,7 @@ Status PictureIngest::ingest_or_fail(PictureJob& job) {
   if (!image) return propagate(image);
   const auto encoding = encoder_.encode(*image);
   if (!encoding) return propagate(encoding);
-  const Status stored = workspace_.pictures().put(job.record.content_hash, *bytes);
+  const Status stored = workspace_.pictures().put_unflushed(job.record.content_hash, *bytes);
   if (!stored) return stored;
   job.embedding = EmbeddingRecord{job.record.content_hash, encode_half(encoding->embedding), look_at(*image, encoder_.info(), *encoding)};
   ++embedded_;

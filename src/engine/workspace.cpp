@@ -25,12 +25,9 @@ EncoderOptions encoder_options(const WorkspaceOptions& options, const DataDir& d
   EncoderOptions encoder;
   encoder.mode = options.throughput ? EncoderOptions::Mode::kThroughput : EncoderOptions::Mode::kLatency;
   encoder.threads = options.threads;
+  encoder.logits = false;
   encoder.cache_dir = dir.model_cache();
   return encoder;
-}
-
-EncoderOptions::PrecisionChoice precision_choice(Precision precision) {
-  return precision == Precision::kBf16 ? EncoderOptions::PrecisionChoice::kBf16 : EncoderOptions::PrecisionChoice::kF32;
 }
 
 }  // namespace
@@ -91,10 +88,10 @@ Result<OpenedEncoder> Workspace::open_bundle(const std::string& name, EncoderOpt
 }
 
 Result<OpenedEncoder> Workspace::open_stored(const std::string& stored_id) {
-  if (stored_id.empty()) return open_bundle(options_.bundle, EncoderOptions::PrecisionChoice::kAuto);
+  if (stored_id.empty()) return open_bundle(options_.bundle, options_.precision ? choice_of(*options_.precision) : EncoderOptions::PrecisionChoice::kAuto);
   const auto wanted = parse_encoder_id(stored_id);
   if (!wanted) return propagate(wanted, "the catalogue's encoder");
-  auto precision = precision_choice(wanted->precision);
+  auto precision = choice_of(wanted->precision);
   if (!precision_supported(wanted->precision)) {
     log_warning("precision_replaced", {{"catalogue", stored_id}, {"used", "f32"}});
     precision = EncoderOptions::PrecisionChoice::kF32;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -26,6 +27,7 @@ struct WorkspaceOptions {
   std::filesystem::path data_dir;
   std::filesystem::path models_dir;           // empty = beside the program
   std::string bundle = "efficientnet-lite2";  // for a new catalogue; an existing one keeps its encoder
+  std::optional<Precision> precision;         // likewise; absent = the best one, measured at the first import
   size_t threads = 0;                         // encoder threads; 0 = all cores
   bool throughput = false;                    // many pictures at once (import) instead of one quickly (serve)
   bool create = false;                        // make the data directory and catalogue when missing

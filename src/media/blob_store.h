@@ -21,6 +21,10 @@ class BlobStore {
 
   // Whole or not at all, also after a crash; a key that exists is left as it is. kUnavailable "disk_full".
   virtual Status put(const std::string& key, std::span<const std::byte> bytes) = 0;
+  // Many at once: readable after each call, but safe from a crash only after the next flush(). A key whose bytes were lost
+  // by a crash in between is stored again.
+  virtual Status put_unflushed(const std::string& key, std::span<const std::byte> bytes) { return put(key, bytes); }
+  virtual Status flush() { return {}; }
   // kNotFound "unknown_picture".
   virtual Result<std::vector<std::byte>> get(const std::string& key) const = 0;
   virtual Result<bool> exists(const std::string& key) const = 0;

@@ -45,6 +45,14 @@ TEST_P(BlobStoreContract, PuttingAgainKeepsTheFirstBytes) {
   EXPECT_EQ(as_text(*store_->get("again")), "first");
 }
 
+TEST_P(BlobStoreContract, WhatIsPutUnflushedIsReadableAtOnceAndFlushedTogether) {
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(store_->put_unflushed("batch" + std::to_string(i), as_byte_span("picture " + std::to_string(i))));
+  EXPECT_EQ(as_text(*store_->get("batch3")), "picture 3");
+  EXPECT_TRUE(store_->flush());
+  EXPECT_EQ(as_text(*store_->get("batch4")), "picture 4");
+  EXPECT_EQ(store_->put_unflushed("../x", {}).error().reason, "bad_key");
+}
+
 TEST_P(BlobStoreContract, KeysThatCouldNameAnotherPlaceAreRefused) {
   for (const char* key : {"", "a", "..", "../x", "..abc", "a/b/c", "/etc/passwd", "ab\\c", "ABC", "a\nb", ".hidden"}) {
     EXPECT_EQ(store_->put(key, {}).error().reason, "bad_key") << key;
@@ -91,6 +99,16 @@ TEST(LocalBlobStore, PicturesOutliveTheProgramAndAreSharedByTwo) {
   EXPECT_FALSE(*first->exists("abc"));
   EXPECT_TRUE(first->put("abc", as_byte_span("two")));
   EXPECT_EQ(as_text(*(*open_local_blob_store(root))->get("abc")), "two");
+}
+
+TEST(LocalBlobStore, WhatACrashHasDamagedBeforeTheFlushIsStoredAgain) {
+  const auto store = open_local();
+  ASSERT_TRUE(store->put_unflushed("abc", as_byte_span("picture")));
+  for (const char* left : {"", "pict", "pXcture", "picture and more"}) {
+    ASSERT_TRUE(write_file_atomic(local_root() / "ab" / "abc", as_byte_span(left)));
+    ASSERT_TRUE(store->put_unflushed("abc", as_byte_span("picture")));
+    EXPECT_EQ(as_text(*store->get("abc")), "picture");
+  }
 }
 
 TEST(LocalBlobStore, AWriteThatFailsLeavesNothingBehind) {

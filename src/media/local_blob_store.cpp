@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "base/file.h"
 #include "media/blob_store.h"
@@ -44,6 +46,32 @@ class LocalBlobStore final : public BlobStore {
                   fmt::format("creating {}: {}", path.parent_path().string(), error.message()));
     if (made) flush_directory(root_);
     return write_file_atomic(path, bytes);
+  }
+
+  Status put_unflushed(const std::string& key, std::span<const std::byte> bytes) override {
+    const Status checked = check_key(key);
+    if (!checked) return checked;
+    const fs::path path = path_of(key);
+    // What is there may be what a crash has left of an unflushed one.
+    const auto there = read_file(path, bytes.size());
+    if (there && std::ranges::equal(*there, bytes)) return {};
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+    if (error)
+      return fail(ErrorCode::kUnavailable, error == std::errc::no_space_on_device ? "disk_full" : "io_error",
+                  fmt::format("creating {}: {}", path.parent_path().string(), error.message()));
+    return write_file_unflushed(path, bytes);
+  }
+
+  // One call for the whole file system instead of several for each file: what else waits there is written too, but the
+  // pictures of a batch are written together.
+  Status flush() override {
+    const int directory = ::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool flushed = directory >= 0 && ::syncfs(directory) == 0;
+    const int error = errno;
+    if (directory >= 0) ::close(directory);
+    if (flushed) return {};
+    return fail(ErrorCode::kUnavailable, error == ENOSPC ? "disk_full" : "io_error", fmt::format("flushing {}: {}", root_.string(), std::strerror(error)));
   }
 
   Result<std::vector<std::byte>> get(const std::string& key) const override {

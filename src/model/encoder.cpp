@@ -32,6 +32,13 @@ std::string_view precision_name(Precision precision) {
   abort_with("a precision without a name");
 }
 
+std::optional<Precision> parse_precision(std::string_view name) {
+  for (const auto& [value, text] : kPrecisionNames) {
+    if (text == name) return value;
+  }
+  return std::nullopt;
+}
+
 EncoderOptions::PrecisionChoice choice_of(Precision precision) {
   switch (precision) {
     case Precision::kF32: return EncoderOptions::PrecisionChoice::kF32;

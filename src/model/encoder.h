@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ namespace nozama {
 enum class Precision { kF32, kBf16, kInt8 };
 
 std::string_view precision_name(Precision precision);  // "f32", "bf16", "int8"
+std::optional<Precision> parse_precision(std::string_view name);
 
 // Names the space that embeddings live in: those of two ids are never compared, mixed or stored as one.
 // Text form: "efficientnet-lite2@1/bf16".
@@ -85,6 +87,7 @@ struct EncoderOptions {
 
   Mode mode = Mode::kLatency;
   size_t threads = 0;  // 0 = all processors this process may run on
+  bool logits = true;  // false: leaves the network's own classes out, which saves time and memory
   PrecisionChoice precision = PrecisionChoice::kAuto;
   // Compiled networks are kept here, so that the next start is fast; made when missing, empty = none. A folder that
   // cannot be written, or damaged files in it, only cost time.

@@ -81,6 +81,12 @@ std::vector<float> copy_out(const ov::Tensor& tensor) {
   return {first, first + tensor.get_size()};
 }
 
+// What only this output needs is then not computed.
+void remove_output(ov::Model& model, const std::string& name) {
+  const auto node = model.output(name).get_node_shared_ptr();
+  model.remove_result(ov::as_type_ptr<ov::op::v0::Result>(node));
+}
+
 class OpenVinoEncoder final : public Encoder {
  public:
   OpenVinoEncoder(EncoderInfo info, ov::CompiledModel model, size_t at_once) : info_(std::move(info)), model_(std::move(model)), requests_(model_, at_once) {}
@@ -124,7 +130,7 @@ class Opener {
     info_.crop_share = manifest_.crop_share;
     info_.embedding_dim = manifest_.embedding_dim;
     info_.feature_map = manifest_.feature_map;
-    info_.logit_count = manifest_.logit_count;
+    info_.logit_count = options_.logits ? manifest_.logit_count : 0;
 
     auto model = load_or_compile();
     if (!model) return propagate(model);
@@ -167,7 +173,8 @@ class Opener {
 
   CompiledKey cache_key() {
     CompiledKey key;
-    key.family = fmt::format("{}@{}-{}-{}x{}", manifest_.name, manifest_.version, precision_name(info_.id.precision), threads_, streams());
+    key.family = fmt::format("{}@{}-{}-{}x{}{}", manifest_.name, manifest_.version, precision_name(info_.id.precision), threads_, streams(),
+                             options_.logits ? "-logits" : "");
     key.inputs = fmt::format("{} {}", ov::get_openvino_version().buildNumber, core_.get_property(kDevice, ov::device::full_name));
     for (const std::string& capability : core_.get_property(kDevice, ov::device::capabilities)) key.inputs += ' ' + capability;
     for (const BundleFile& file : manifest_.files) key.inputs += ' ' + file.sha256;
@@ -199,7 +206,9 @@ class Opener {
     if (!weights) return propagate(weights);
     try {
       const std::string text(reinterpret_cast<const char*>(graph->data()), graph->size());
-      return core_.compile_model(core_.read_model(text, own(*weights)), kDevice, properties());
+      const auto model = core_.read_model(text, own(*weights));
+      if (!options_.logits && manifest_.logit_count > 0) remove_output(*model, "logits");
+      return core_.compile_model(model, kDevice, properties());
     } catch (const std::exception& error) {
       return bundle_damaged(bundle_dir_, fmt::format("OpenVINO cannot use {}: {}", model_file, error.what()));
     }

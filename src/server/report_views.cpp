@@ -16,8 +16,12 @@ json::array texts(const std::vector<std::string>& lines) {
 json::object duplicates(const DuplicateReport& report) {
   json::array examples;
   for (const DuplicateReport::Example& example : report.examples) examples.push_back(texts(example.product_ids));
-  return {{"compared", report.compared}, {"groups", report.groups},   {"products", report.products},
-          {"repeated", report.repeated}, {"seconds", report.seconds}, {"examples", std::move(examples)}};
+  return {{"compared", report.compared},
+          {"groups", report.groups},
+          {"products", report.products},
+          {"repeated", report.repeated},
+          {"seconds", report.seconds},
+          {"examples", std::move(examples)}};
 }
 
 }  // namespace
@@ -26,6 +30,7 @@ std::string import_report_json(const ImportReport& report) {
   json::array errors;
   for (const ImportRowError& error : report.errors) errors.push_back(json::object{{"line", error.line}, {"code", error.reason}, {"message", error.message}});
   return json::serialize(json::object{{"dialect", report.dialect},
+                                      {"encoder", report.encoder_id},
                                       {"products", report.products},
                                       {"variants", report.variants},
                                       {"created", report.created},
@@ -39,6 +44,30 @@ std::string import_report_json(const ImportReport& report) {
                                       {"seconds", report.seconds},
                                       {"near_duplicates", duplicates(report.duplicates)},
                                       {"errors", std::move(errors)}});
+}
+
+std::string reembed_report_json(const ReembedReport& report) {
+  json::array errors;
+  for (const PictureFault& fault : report.faults) {
+    errors.push_back(json::object{{"picture", fault.content_hash}, {"source", fault.source}, {"code", fault.reason}, {"message", fault.message}});
+  }
+  json::object object{{"from", report.from},
+                      {"to", report.to},
+                      {"switched", report.switched},
+                      {"complete", report.complete},
+                      {"learned", report.learned},
+                      {"pictures", report.pictures},
+                      {"pictures_embedded", report.embedded},
+                      {"pictures_failed", report.failed},
+                      {"seconds", report.seconds},
+                      {"errors", std::move(errors)}};
+  if (report.pruned) {
+    object["pruned"] = json::object{{"embeddings", report.pruned->embeddings},
+                                    {"projections", report.pruned->projections},
+                                    {"heads", report.pruned->heads},
+                                    {"bytes", report.pruned->bytes}};
+  }
+  return json::serialize(object);
 }
 
 std::string training_report_json(const TrainingReport& report) {

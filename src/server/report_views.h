@@ -6,11 +6,13 @@
 
 #include "engine/doctor.h"
 #include "engine/import.h"
+#include "engine/reembed.h"
 #include "engine/training.h"
 
 namespace nozama {
 
 std::string import_report_json(const ImportReport& report);
+std::string reembed_report_json(const ReembedReport& report);
 std::string training_report_json(const TrainingReport& report);
 std::string doctor_json(const std::vector<DoctorFinding>& findings);
 
