@@ -70,7 +70,9 @@ class Comparison {
   Status compare(size_t i) {
     std::vector<float> own;
     for (const uint32_t j : near_.near(pictures_[i].perceptual_hash, kCandidatesMax)) {
-      if (sets_.root(i) == sets_.root(j) || of_different_variants(pictures_[i], pictures_[j]) || !layouts_agree(pictures_[i], pictures_[j])) continue;
+      const bool other_turn = j > i && !pictures_[j].group;  // j will be compared with i
+      if (other_turn || sets_.root(i) == sets_.root(j) || of_different_variants(pictures_[i], pictures_[j]) || !layouts_agree(pictures_[i], pictures_[j]))
+        continue;
       if (own.empty()) {
         auto read = embedding_of(i);
         if (!read) return propagate(read);

@@ -49,10 +49,11 @@ double distance(const YCbCr& a, const YCbCr& b) { return std::hypot(a.y - b.y, a
 
 // The median of the outermost cells, channel by channel.
 YCbCr border_colour(const Cells& cells) {
-  std::vector<const YCbCr*> border;
+  std::array<const YCbCr*, 4 * (kColourLayoutSide - 1)> border{};
+  size_t count = 0;
   for (size_t i = 0; i < cells.size(); ++i) {
     const size_t row = i / kColourLayoutSide, column = i % kColourLayoutSide;
-    if (row == 0 || column == 0 || row == kColourLayoutSide - 1 || column == kColourLayoutSide - 1) border.push_back(&cells[i]);
+    if (row == 0 || column == 0 || row == kColourLayoutSide - 1 || column == kColourLayoutSide - 1) border[count++] = &cells[i];
   }
   const auto median = [&border](double YCbCr::* channel) {
     const auto middle = border.begin() + std::ssize(border) / 2;
