@@ -1,6 +1,5 @@
 #include "image/image.h"
 
-#include <emmintrin.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,18 +8,10 @@
 #include <cmath>
 #include <cstring>
 
+#include "image/resample_kernels.h"
+
 namespace nozama {
 namespace {
-
-// For each target pixel the source pixels that make it, all with room for the same even number of weights in 1/16384.
-struct Taps {
-  size_t count = 0;              // weights a target pixel
-  std::vector<int> first;        // source pixel of its first weight
-  std::vector<int16_t> weights;  // count × target pixels; unused ones are zero
-};
-
-constexpr int kWeightBits = 14;
-constexpr int kLineBits = 7;  // fraction bits between the two passes: 255 << 7 still is a positive int16_t
 
 struct Tap {
   int first = 0;
@@ -75,56 +66,6 @@ Taps make_taps(int source, int target, int first, int count) {
   return taps;
 }
 
-__m128i weight_pair(const int16_t* weights) {
-  int32_t pair = 0;
-  std::memcpy(&pair, weights, sizeof pair);
-  return _mm_set1_epi32(pair);
-}
-
-// The weighted sum of `bytes` of as many rows as there are weights, with kLineBits fraction bits.
-void blend_rows(const std::vector<const uint8_t*>& rows, const int16_t* weights, size_t bytes, uint16_t* out) {
-  constexpr int kShift = kWeightBits - kLineBits;
-  const __m128i half = _mm_set1_epi32(1 << (kShift - 1));
-  const __m128i zero = _mm_setzero_si128();
-  size_t c = 0;
-  for (; c + 8 <= bytes; c += 8) {
-    __m128i low = half, high = half;
-    for (size_t tap = 0; tap < rows.size(); tap += 2) {
-      const __m128i w = weight_pair(weights + tap);
-      const __m128i a = _mm_unpacklo_epi8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rows[tap] + c)), zero);
-      const __m128i b = _mm_unpacklo_epi8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rows[tap + 1] + c)), zero);
-      low = _mm_add_epi32(low, _mm_madd_epi16(_mm_unpacklo_epi16(a, b), w));
-      high = _mm_add_epi32(high, _mm_madd_epi16(_mm_unpackhi_epi16(a, b), w));
-    }
-    const __m128i packed = _mm_packs_epi32(_mm_srai_epi32(low, kShift), _mm_srai_epi32(high, kShift));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + c), packed);
-  }
-  for (; c < bytes; ++c) {
-    int sum = 1 << (kShift - 1);
-    for (size_t tap = 0; tap < rows.size(); ++tap) sum += weights[tap] * rows[tap][c];
-    out[c] = static_cast<uint16_t>(sum >> kShift);
-  }
-}
-
-// One row of pixels from a line of blend_rows() that begins with source pixel `line_first` and is readable for
-// taps.count + 1 pixels beyond its end.
-void blend_columns(const uint16_t* line, int line_first, const Taps& taps, uint8_t* out) {
-  constexpr int kShift = kWeightBits + kLineBits;
-  for (size_t i = 0; i < taps.first.size(); ++i, out += 3) {
-    const uint16_t* pixel = line + static_cast<size_t>(taps.first[i] - line_first) * 3;
-    const int16_t* weights = taps.weights.data() + taps.count * i;
-    __m128i sum = _mm_set1_epi32(1 << (kShift - 1));
-    for (size_t tap = 0; tap < taps.count; tap += 2, pixel += 6) {
-      const __m128i a = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pixel));
-      const __m128i b = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pixel + 3));
-      sum = _mm_add_epi32(sum, _mm_madd_epi16(_mm_unpacklo_epi16(a, b), weight_pair(weights + tap)));
-    }
-    const __m128i words = _mm_packs_epi32(_mm_srai_epi32(sum, kShift), _mm_setzero_si128());
-    const int rgb = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
-    std::memcpy(out, &rgb, 3);
-  }
-}
-
 struct Window {
   int scaled_width, scaled_height;  // of the whole scaled picture
   int x, y, width, height;          // the part of it that is wanted
@@ -139,14 +80,15 @@ Image resample(const Image& source, const Window& window) {
   const size_t bytes = static_cast<size_t>(right - left) * 3;
   std::vector<uint16_t> line(bytes + (columns.count + 2) * 3);
   Image target = make_image(window.width, window.height);
+  const ResampleKernels& kernels = best_resample_kernels();
   std::vector<const uint8_t*> blended(rows.count);
   for (int y = 0; y < window.height; ++y) {
     for (size_t tap = 0; tap < rows.count; ++tap) {
       const int row = std::min(rows.first[static_cast<size_t>(y)] + static_cast<int>(tap), source.height - 1);
       blended[tap] = source.row(row) + static_cast<size_t>(left) * 3;
     }
-    blend_rows(blended, rows.weights.data() + rows.count * static_cast<size_t>(y), bytes, line.data());
-    blend_columns(line.data(), left, columns, target.row(y));
+    kernels.blend_rows(blended, rows.weights.data() + rows.count * static_cast<size_t>(y), bytes, line.data());
+    kernels.blend_columns(line.data(), left, columns, target.row(y));
   }
   return target;
 }
