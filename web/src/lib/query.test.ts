@@ -5,17 +5,21 @@ const paramsOf = (path: string): URLSearchParams => new URL(path, 'http://shop.e
 
 describe('the address of a result page', () => {
   // features: D5
-  it('carries the vector and the category, and gives them back', () => {
-    const query = { vector: 'AbC-_09.x~=', productId: undefined, category: 'sofas & chairs' };
+  it('carries the vector, the category and the colour, and gives them back', () => {
+    const query = { vector: 'AbC-_09.x~=', productId: undefined, category: 'sofas & chairs', colour: 'red' };
     expect(readResultQuery(paramsOf(resultPath(query)))).toEqual(query);
   });
 
   it('carries a product for "more like this", whatever its id', () => {
     const path = resultPath({ productId: 'a/b?c=d&e#f', vector: 'ignored' });
-    expect(readResultQuery(paramsOf(path))).toEqual({ vector: undefined, productId: 'a/b?c=d&e#f', category: undefined });
+    expect(readResultQuery(paramsOf(path))).toEqual({ vector: undefined, productId: 'a/b?c=d&e#f', category: undefined, colour: undefined });
   });
 
   it('is plain without a query', () => expect(resultPath({})).toBe('/search'));
+
+  it('does not pass on what cannot be a colour', () => {
+    for (const bad of ['red" or price < 1', 'Red', '-', 'ä']) expect(readResultQuery(new URLSearchParams({ colour: bad })).colour).toBeUndefined();
+  });
 
   it('does not pass on what cannot be a vector', () => {
     for (const bad of ['<script>', 'a b', 'ä', 'x'.repeat(9000)]) {

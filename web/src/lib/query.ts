@@ -1,10 +1,12 @@
 // What a result page's address says, and back. A photo is never in it.
 import type { Sort } from './api/client';
+import { isColourName } from './looks';
 
 export interface ResultQuery {
   vector: string | undefined; // of a photo that the server has forgotten
   productId: string | undefined; // "more like this"
   category: string | undefined; // the shopper's override; "all" = everywhere
+  colour: string | undefined; // only products of this colour
 }
 
 export const kEverywhere = 'all';
@@ -18,10 +20,12 @@ const nonEmpty = (value: string | null): string | undefined => (value === null |
 
 export function readResultQuery(params: Params): ResultQuery {
   const vector = nonEmpty(params.get('v'));
+  const colour = nonEmpty(params.get('colour'));
   return {
     vector: vector !== undefined && kVectorPattern.test(vector) ? vector : undefined,
     productId: nonEmpty(params.get('p')),
     category: nonEmpty(params.get('c')),
+    colour: colour !== undefined && isColourName(colour) ? colour : undefined,
   };
 }
 
@@ -30,6 +34,7 @@ export function resultPath(query: Partial<ResultQuery>): string {
   if (query.productId !== undefined) params.set('p', query.productId);
   else if (query.vector !== undefined) params.set('v', query.vector);
   if (query.category !== undefined) params.set('c', query.category);
+  if (query.colour !== undefined) params.set('colour', query.colour);
   const text = params.toString();
   return text === '' ? '/search' : `/search?${text}`;
 }

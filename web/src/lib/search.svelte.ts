@@ -1,8 +1,9 @@
 // One shopper's search as state: photo, crop, category, answer. Lives as long as the tab, so that going to a product
 // and back finds everything as it was. At most one request is under way; a newer one cancels it.
-import { ApiError, isAbort, search, type FailureCode, type Guess, type Hit, type SearchAnswer, type Subject } from './api/client';
+import { ApiError, isAbort, search, type Colour, type FailureCode, type Guess, type HeatMap, type Hit, type Region, type SearchAnswer, type Subject } from './api/client';
 import { cropParameter, kWhole, type Box } from './crop';
 import { i18n } from './i18n/index.svelte';
+import { colourFilter } from './looks';
 import { preparePhoto, releasePhoto, type Photo } from './photo';
 import type { ResultQuery } from './query';
 
@@ -17,6 +18,7 @@ const kPage = 30;
 const kNearest = 6;
 const kOffsetMax = 1000;
 const kCropPauseMs = 300;
+const kExplainMax = 10;
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof ApiError) return { code: error.code, requestId: error.requestId };
@@ -30,7 +32,11 @@ export class SearchSession {
   crop = $state.raw<Box>(kWhole);
   productId = $state<string | undefined>();
   category = $state<string | undefined>();
+  colour = $state<string | undefined>(); // only products of this colour
   vector = $state<string | undefined>();
+  colours = $state.raw<readonly Colour[]>([]); // of the photo
+  regions = $state.raw<readonly Region[]>([]); // of the photo
+  region = $state<number | undefined>(); // the part that is searched instead of the whole photo
   guesses = $state.raw<readonly Guess[]>([]);
   hits = $state.raw<readonly Hit[]>([]);
   total = $state(0);
@@ -40,6 +46,7 @@ export class SearchSession {
   isNearest = $state(false); // below the threshold, because the shopper asked
   isLoadingMore = $state(false);
 
+  #wholeVector: string | undefined; // of the photo, also while a region is searched
   #running: AbortController | undefined;
   #cropTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,19 +88,22 @@ export class SearchSession {
   // From the address. What is shown already stays.
   async openLink(query: ResultQuery): Promise<void> {
     if (query.productId === undefined && query.vector === undefined) return;
-    const isSame = query.productId === this.productId && (query.productId !== undefined || query.vector === this.vector) && query.category === this.category;
+    const isSame = query.productId === this.productId && (query.productId !== undefined || query.vector === this.vector) && query.category === this.category && query.colour === this.colour;
     if (isSame && this.status !== 'idle') return;
     this.#begin();
     this.#clear();
     this.productId = query.productId;
     this.vector = query.productId === undefined ? query.vector : undefined;
     this.category = query.category;
+    this.colour = query.colour;
     await this.#run();
   }
 
   // Waits until the hand rests.
   setCrop(crop: Box): void {
     this.crop = crop;
+    this.region = undefined;
+    this.regions = [];
     clearTimeout(this.#cropTimer);
     this.#cropTimer = setTimeout(() => void this.#run(), kCropPauseMs);
   }
@@ -101,8 +111,42 @@ export class SearchSession {
   async setCategory(category: string | undefined): Promise<void> {
     if (category === this.category) return;
     this.category = category;
-    if (this.vector !== undefined) await this.#run({ vector: this.vector });
-    else await this.retry();
+    await this.#again();
+  }
+
+  async setColour(colour: string | undefined): Promise<void> {
+    if (colour === this.colour) return;
+    this.colour = colour;
+    await this.#again();
+  }
+
+  // Searches with a part of the photo, or with all of it again. The photo is not sent for that; what was chosen for
+  // another thing is no longer meant.
+  async setRegion(region: number | undefined): Promise<void> {
+    if (region === this.region || (region !== undefined && this.regions[region] === undefined)) return;
+    this.region = region;
+    this.category = undefined;
+    this.colour = undefined;
+    if (region === undefined) this.vector = this.#wholeVector;
+    await this.#again();
+  }
+
+  // What of the query and of this product is alike; undefined where the shop cannot say. The photo is sent again, for the
+  // shop has kept nothing of it.
+  async explain(hit: Hit, signal: AbortSignal): Promise<HeatMap | undefined> {
+    const subject = this.#subject();
+    const rank = this.hits.findIndex((shown) => shown.product.id === hit.product.id);
+    if (subject === undefined || rank < 0) return undefined;
+    // With a vector of its own the photo may rank neighbours the other way round: then a few around are asked for.
+    for (const [offset, limit] of [
+      [rank, 1],
+      [Math.max(0, rank - kExplainMax / 2), kExplainMax],
+    ] as const) {
+      const answer = await search(subject, { ...this.#options(this.isNearest), offset, limit, explain: true }, signal);
+      const found = answer.results.find((other) => other.product.id === hit.product.id);
+      if (found !== undefined) return found.heat_map ?? undefined;
+    }
+    return undefined;
   }
 
   async retry(): Promise<void> {
@@ -111,7 +155,7 @@ export class SearchSession {
 
   // The same again in another language.
   async translate(): Promise<void> {
-    if (this.status === 'ready' && this.vector !== undefined) await this.#run({ vector: this.vector }, this.isNearest);
+    if (this.status === 'ready') await this.#again(this.isNearest);
   }
 
   // A few when nothing is alike, else a page of them, the alike first.
@@ -150,6 +194,11 @@ export class SearchSession {
     this.crop = kWhole;
     this.productId = undefined;
     this.category = undefined;
+    this.colour = undefined;
+    this.colours = [];
+    this.regions = [];
+    this.region = undefined;
+    this.#wholeVector = undefined;
     this.vector = undefined;
     this.guesses = [];
     this.hits = [];
@@ -161,14 +210,26 @@ export class SearchSession {
   }
 
   #subject(): Subject | undefined {
+    const region = this.region === undefined ? undefined : this.regions[this.region];
+    if (region !== undefined) return { vector: region.vector };
     if (this.photo !== undefined) return { photo: this.photo.blob, crop: cropParameter(this.crop) };
     if (this.productId !== undefined) return { productId: this.productId };
     return this.vector !== undefined ? { vector: this.vector } : undefined;
   }
 
+  #options(nearest: boolean): { category: string | undefined; filter: string | undefined; minScore: number | undefined; lang: string } {
+    const filter = this.colour === undefined ? undefined : colourFilter(this.colour);
+    return { category: this.category, filter, minScore: nearest ? 0 : undefined, lang: i18n.lang };
+  }
+
   #ask(subject: Subject, signal: AbortSignal, offset: number, nearest: boolean): Promise<SearchAnswer> {
-    const options = { category: this.category, limit: nearest && this.refused ? kNearest : kPage, offset, minScore: nearest ? 0 : undefined, lang: i18n.lang };
-    return search(subject, options, signal);
+    return search(subject, { ...this.#options(nearest), limit: nearest && this.refused ? kNearest : kPage, offset }, signal);
+  }
+
+  // The same query, without sending the photo where its vector is known.
+  async #again(nearest = false): Promise<void> {
+    const isKnown = this.region === undefined && this.vector !== undefined;
+    await this.#run(isKnown ? { vector: this.vector as string } : this.#subject(), nearest);
   }
 
   async #run(subject = this.#subject(), nearest = false): Promise<void> {
@@ -180,6 +241,7 @@ export class SearchSession {
       const answer = await this.#ask(subject, signal, 0, nearest);
       if (signal.aborted) return;
       this.#show(answer, nearest);
+      if ('photo' in subject) this.#keep(answer);
     } catch (error) {
       this.#fail(error, signal);
     }
@@ -195,6 +257,13 @@ export class SearchSession {
     if (!nearest) this.refused = answer.refused;
     this.nearestAvailable = answer.nearest_available;
     this.status = 'ready';
+  }
+
+  // What only an answer to the photo itself has.
+  #keep({ query }: SearchAnswer): void {
+    this.#wholeVector = query.vector;
+    this.colours = query.colours;
+    this.regions = query.regions;
   }
 
   #fail(error: unknown, signal: AbortSignal): void {

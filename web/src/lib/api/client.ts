@@ -11,6 +11,10 @@ export type Attribute = Schemas['Attribute'];
 export type Category = Schemas['CategoryTree']['categories'][number];
 export type Hit = Schemas['Hit'];
 export type SearchAnswer = Schemas['SearchAnswer'];
+export type Colour = Schemas['Colour'];
+export type Region = Schemas['Region'];
+export type HeatGrid = Schemas['HeatGrid'];
+export type HeatMap = Schemas['HeatMap'];
 export type Guess = SearchAnswer['query']['categories'][number];
 export type Shop = Schemas['Shop'];
 export type Sort = NonNullable<NonNullable<operations['listProducts']['parameters']['query']>['sort']>;
@@ -125,6 +129,8 @@ export interface SearchOptions {
   limit: number;
   offset: number;
   minScore: number | undefined;
+  filter: string | undefined;
+  explain?: boolean; // each result with its heat map; ten at most
   lang: string;
 }
 
@@ -132,6 +138,8 @@ export function search(subject: Subject, options: SearchOptions, signal: AbortSi
   const fields: Schemas['VectorSearch'] = { lang: options.lang, limit: options.limit, offset: options.offset };
   if (options.category !== undefined) fields.category = options.category;
   if (options.minScore !== undefined) fields.min_score = options.minScore;
+  if (options.filter !== undefined) fields.filter = options.filter;
+  if (options.explain === true) fields.explain = true;
   if (!('photo' in subject)) {
     if ('vector' in subject) fields.vector = subject.vector;
     else fields.product_id = subject.productId;

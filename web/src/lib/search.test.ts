@@ -1,0 +1,128 @@
+// The shopper's search against an API that only notes what it is asked.
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Hit, SearchAnswer } from './api/client';
+import { Explanation } from './explanation.svelte';
+import { SearchSession } from './search.svelte';
+
+vi.mock('./photo', () => ({
+  preparePhoto: (blob: Blob) => Promise.resolve({ blob, url: 'blob:x', width: 100, height: 100 }),
+  releasePhoto: () => undefined,
+}));
+
+const hit = (id: string): Hit => ({ product: { id }, score: 0.9, reasons: [], duplicates: [] }) as unknown as Hit;
+
+function answerTo(vector: string, withPhoto: boolean, results: Hit[] = [hit('a'), hit('b')]): SearchAnswer {
+  const regions = [{ box: { x: 0, y: 0, w: 0.5, h: 0.5 }, score: 0.5, vector: 'PART' }];
+  return {
+    query: {
+      vector,
+      categories: [],
+      timings_ms: { decode: 0, encode: 0, search: 0, rank: 0, total: 1 },
+      min_score: 0.5,
+      colours: withPhoto ? [{ name: 'red', hex: '#ff0000', share: 1 }] : [],
+      regions: withPhoto ? regions : [],
+    },
+    results,
+    total: results.length,
+    refused: false,
+    nearest_available: results.length,
+  };
+}
+
+let asked: Record<string, unknown>[];
+let results: ((fields: Record<string, unknown>) => Hit[]) | undefined;
+
+beforeEach(() => {
+  asked = [];
+  results = undefined;
+  vi.stubGlobal('fetch', (_path: string, init: RequestInit) => {
+    const isForm = init.body instanceof FormData;
+    const fields: Record<string, unknown> = isForm ? Object.fromEntries(init.body as FormData) : (JSON.parse(String(init.body)) as Record<string, unknown>);
+    asked.push(fields);
+    return Promise.resolve(new Response(JSON.stringify(answerTo(String(fields['vector'] ?? 'WHOLE'), isForm, results?.(fields)))));
+  });
+});
+
+async function searched(): Promise<SearchSession> {
+  const session = new SearchSession();
+  await session.openPhoto(new Blob(['photo']));
+  return session;
+}
+
+// features: A4
+describe('a part of the photo', () => {
+  it('is searched by its vector and left again without sending the photo', async () => {
+    const session = await searched();
+    await session.setRegion(0);
+    expect(session.vector).toBe('PART');
+    expect(session.regions).toHaveLength(1);
+    await session.setRegion(undefined);
+    expect(session.vector).toBe('WHOLE');
+    expect(asked.map((fields) => [fields['vector'], 'image' in fields])).toEqual([
+      [undefined, true],
+      ['PART', false],
+      ['WHOLE', false],
+    ]);
+  });
+
+  it('that does not exist changes nothing', async () => {
+    const session = await searched();
+    await session.setRegion(7);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is asked for again after a failure, not the whole photo', async () => {
+    const session = await searched();
+    const answer = globalThis.fetch;
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('offline')));
+    await session.setRegion(0);
+    expect(session.failure?.code).toBe('offline');
+    vi.stubGlobal('fetch', answer);
+    await session.retry();
+    expect(asked.at(-1)?.['vector']).toBe('PART');
+  });
+});
+
+// features: B6
+describe('a colour', () => {
+  it('filters what is found, and is taken back', async () => {
+    const session = await searched();
+    await session.setColour('red');
+    expect(asked.at(-1)).toMatchObject({ vector: 'WHOLE', filter: 'colour = "red"' });
+    await session.setColour(undefined);
+    expect(asked.at(-1)).not.toHaveProperty('filter');
+  });
+});
+
+// features: B7
+describe('what matched', () => {
+  const map = { query: null, product: { box: { x: 0, y: 0, w: 1, h: 1 }, width: 1, height: 1, values: [1], image_url: '/x' } };
+
+  it('is asked for one result, with the photo, and closed by a second press', async () => {
+    const session = await searched();
+    const explanation = new Explanation();
+    results = () => [{ ...hit('b'), heat_map: map }];
+    await explanation.toggle(session, hit('b'));
+    expect(asked.at(-1)).toMatchObject({ explain: 'true', limit: '1', offset: '1' });
+    expect(explanation.map).toEqual(map);
+    await explanation.toggle(session, hit('b'));
+    expect(explanation.productId).toBeUndefined();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is looked for among the neighbours when the order has changed', async () => {
+    const session = await searched();
+    const explanation = new Explanation();
+    results = (fields) => (fields['limit'] === '1' ? [hit('a')] : [hit('a'), { ...hit('b'), heat_map: map }]);
+    await explanation.toggle(session, hit('b'));
+    expect(explanation.map).toEqual(map);
+  });
+
+  it('may be unknown', async () => {
+    const session = await searched();
+    const explanation = new Explanation();
+    results = () => [{ ...hit('a'), heat_map: null }];
+    await explanation.toggle(session, hit('a'));
+    expect(explanation.isUnknown).toBe(true);
+  });
+});
