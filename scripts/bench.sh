@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# bench.sh [FILTER]: builds and runs the benchmarks whose names match.
+# bench.sh [FILTER]: builds and runs the benchmarks whose names match. `bench.sh seed [OPTIONS] [PHOTOS]`: the first system beside ours.
 source "$(dirname "$0")/lib.sh"
+if [ "${1:-}" = seed ]; then
+  exec scripts/bench_seed.sh "${@:2}"
+fi
 scripts/build.sh bench
 export NOZAMA_MODELS=$PWD/$models
 for benchmark in build/bench/bench/*_bench; do
