@@ -1,0 +1,79 @@
+// One whole query (photo bytes → products) beside one pass of the encoder. bench/import_throughput.py imports a shop and runs this:
+//   NOZAMA_DATA=… NOZAMA_MODELS=build/models NOZAMA_PHOTO=photo.jpg build/bench/bench/engine_bench
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+
+#include "base/file.h"
+#include "engine/engine.h"
+#include "engine/live_index.h"
+#include "engine/workspace.h"
+#include "image/decode.h"
+#include "image/encode.h"
+
+namespace nozama {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+// Made once; null without NOZAMA_DATA.
+Engine* engine() {
+  static const std::unique_ptr<Engine> opened = []() -> std::unique_ptr<Engine> {
+    auto workspace = Workspace::open({.data_dir = variable("NOZAMA_DATA"), .models_dir = variable("NOZAMA_MODELS")});
+    if (!workspace) return nullptr;
+    auto made = Engine::open(std::move(*workspace));
+    return made ? std::move(*made) : nullptr;
+  }();
+  return opened.get();
+}
+
+Image photo() {
+  const auto bytes = read_file(variable("NOZAMA_PHOTO"));
+  const auto image = bytes ? decode_image(*bytes) : Result<Image>(make_image(400, 533));
+  return image ? *image : make_image(400, 533);
+}
+
+void query(benchmark::State& state, const Result<std::vector<std::byte>>& bytes) {
+  if (engine() == nullptr || !bytes) return state.SkipWithError("set NOZAMA_DATA to a data directory, NOZAMA_MODELS and NOZAMA_PHOTO");
+  StageTimings sum;
+  for (auto _ : state) {
+    SearchQuery query;
+    query.subject = PhotoSubject{*bytes};
+    const auto answer = engine()->search(query);
+    if (!answer) return state.SkipWithError(answer.error().message.c_str());
+    sum.decode_ms += answer->timings.decode_ms;
+    sum.encode_ms += answer->timings.encode_ms;
+    sum.search_ms += answer->timings.search_ms;
+    sum.rank_ms += answer->timings.rank_ms;
+  }
+  const auto mean = [&state](double total) { return benchmark::Counter(total / static_cast<double>(state.iterations())); };
+  state.counters["decode_ms"] = mean(sum.decode_ms);
+  state.counters["encode_ms"] = mean(sum.encode_ms);
+  state.counters["search_ms"] = mean(sum.search_ms);
+  state.counters["rank_ms"] = mean(sum.rank_ms);
+}
+
+void query_jpeg(benchmark::State& state) { query(state, encode_jpeg(resize(photo(), 400, 533), 88)); }
+void query_jpeg_12_megapixels(benchmark::State& state) { query(state, encode_jpeg(resize(photo(), 3000, 4000), 88)); }
+void query_webp(benchmark::State& state) { query(state, encode_webp(resize(photo(), 400, 533), 85)); }
+
+// A picture that needs no scaling: the pass alone, but for cutting out the middle.
+void encoder_pass(benchmark::State& state) {
+  if (engine() == nullptr) return state.SkipWithError("set NOZAMA_DATA to a data directory, and NOZAMA_MODELS");
+  const auto encoder = engine()->live().model->encoder;
+  const Image image = resize(photo(), encoder->info().resize_side(), encoder->info().resize_side());
+  for (auto _ : state) benchmark::DoNotOptimize(encoder->encode(image));
+}
+
+BENCHMARK(encoder_pass)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(query_jpeg)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(query_jpeg_12_megapixels)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(query_webp)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace nozama
+
+BENCHMARK_MAIN();
