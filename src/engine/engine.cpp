@@ -10,39 +10,56 @@
 #include "base/half.h"
 #include "catalog/catalog.h"
 #include "engine/category_cache.h"
+#include "engine/explanation.h"
 #include "engine/filter_language.h"
 #include "engine/live_index.h"
 #include "engine/near_duplicates.h"
+#include "engine/photo_reading.h"
 #include "engine/search_session.h"
 #include "engine/shop_settings.h"
 #include "engine/thumbnails.h"
 #include "engine/workspace.h"
 #include "model/encoder.h"
 #include "model/vector_codec.h"
+#include "recommend/reasons.h"
 
 namespace nozama {
+
+namespace {
+
+// What a search compares with: a photo, a product or a vector, read.
+struct Subject {
+  std::vector<float> embedding;
+  std::optional<PhotoReading> photo;
+  std::optional<ProductCard> product;
+};
+
+}  // namespace
 
 struct Engine::State {
   std::unique_ptr<Workspace> workspace;
   std::unique_ptr<LiveIndex> live;  // last: it goes first
   CategoryCache categories;
+  FeatureMapCache feature_maps;
 
   Catalog& catalog() { return workspace->catalog(); }
   Result<CategoryCache::Tree> category_tree(const std::string& lang) { return categories.get(catalog(), live->applied_seq(), lang); }
 
-  Result<std::vector<float>> embedding_of(const Live& live_now, const SearchQuery& query, StageTimings& timings);
+  Result<Subject> read_subject(const Live& live_now, const SearchQuery& query, StageTimings& timings);
+  Result<Subject> read_product(const Live& live_now, const SearchQuery& query, const std::string& external_id);
   Result<std::vector<float>> product_embedding(const Live& live_now, const std::string& external_id);
   Result<std::vector<ProductId>> excluded(const SearchQuery& query);
   Result<std::vector<PartitionWeight>> partitions_of(const std::string& category);
   Status describe_categories(const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
-  Status add_results(const SearchQuery& query, const Live& live, const GatedSearch& gated, const std::vector<Neighbour>& hits, SearchAnswer& answer);
+  Result<ComparedFacts> subject_facts(const Subject& subject, const GatedSearch& gated);
+  Status add_results(const SearchQuery& query, const Live& live, const Subject& subject, const GatedSearch& gated, const std::vector<Neighbour>& hits,
+                     SearchAnswer& answer);
 };
 
 namespace {
 
 constexpr size_t kGuessesMax = 6;
 constexpr double kGuessProbabilityMin = 0.005;
-constexpr float kNearlyIdentical = 0.97F;
 constexpr size_t kSampleBytesMax = size_t{8} << 20;
 
 Status check_query(const SearchQuery& query) {
@@ -60,6 +77,10 @@ Status check_query(const SearchQuery& query) {
     return fail(ErrorCode::kInvalidArgument, "bad_parameter",
                 fmt::format("exclude has {} ids; at most {} are taken", query.exclude.size(), SearchLimits::kExcludeMax));
   }
+  if (query.explain && query.limit > SearchLimits::kExplainedMax) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
+                fmt::format("limit is {}, but must be from 1 to {} with explain; page with offset", query.limit, SearchLimits::kExplainedMax));
+  }
   if (query.crop && !std::holds_alternative<PhotoSubject>(query.subject)) {
     return fail(ErrorCode::kInvalidArgument, "bad_crop", "crop is a part of a photo; it cannot go with product_id or vector");
   }
@@ -76,6 +97,19 @@ Result<std::optional<Filter>> filter_of(const SearchQuery& query) {
 // Who lowers the threshold, and who found nothing, wants to see everything there is.
 bool wants_all(const SearchQuery& query, const ServingParameters& parameters, const std::vector<Neighbour>& hits) {
   return query.min_score || hits.empty() || parameters.calibration.score(static_cast<double>(hits.front().score)) < parameters.min_score;
+}
+
+ComparedFacts facts_of(const ProductCard& card, CategoryId category) {
+  ComparedFacts facts{.category = category, .brand = card.brand, .price_minor = card.price_minor, .currency = card.currency};
+  for (const ColourRecord& colour : card.colours) facts.colours.push_back(colour.name);
+  return facts;
+}
+
+void add_regions(const VectorCodec& codec, const PhotoReading& photo, SearchAnswer& answer) {
+  answer.colours = photo.colours;
+  for (const SalientRegion& region : photo.regions) {
+    answer.regions.push_back({region.box, static_cast<double>(region.score), codec.encode(region.embedding)});
+  }
 }
 
 // The gate orders, it does not hide: what lies outside the likely categories follows after what lies inside.
@@ -124,10 +158,29 @@ Result<std::vector<float>> Engine::State::product_embedding(const Live& live_now
   return embedding;
 }
 
-Result<std::vector<float>> Engine::State::embedding_of(const Live& live_now, const SearchQuery& query, StageTimings& timings) {
-  if (const auto* photo = std::get_if<PhotoSubject>(&query.subject)) return embed_photo(*live_now.model->encoder, photo->bytes, query.crop, timings);
-  if (const auto* product = std::get_if<ProductSubject>(&query.subject)) return product_embedding(live_now, product->external_id);
-  return live_now.model->codec->decode(std::get<VectorSubject>(query.subject).text);
+Result<Subject> Engine::State::read_product(const Live& live_now, const SearchQuery& query, const std::string& external_id) {
+  auto embedding = product_embedding(live_now, external_id);
+  if (!embedding) return propagate(embedding);
+  Subject subject{std::move(*embedding), {}, {}};
+  const auto ids = catalog().product_ids({external_id});
+  if (!ids) return propagate(ids);
+  if (!(*ids)[0]) return subject;
+  auto cards = catalog().cards({*(*ids)[0]}, query.lang);
+  if (!cards) return propagate(cards);
+  if (!cards->empty()) subject.product = std::move(cards->front());
+  return subject;
+}
+
+Result<Subject> Engine::State::read_subject(const Live& live_now, const SearchQuery& query, StageTimings& timings) {
+  if (const auto* product = std::get_if<ProductSubject>(&query.subject)) return read_product(live_now, query, product->external_id);
+  if (const auto* photo = std::get_if<PhotoSubject>(&query.subject)) {
+    auto reading = read_photo(*live_now.model->encoder, photo->bytes, query.crop, timings);
+    if (!reading) return propagate(reading);
+    return Subject{reading->embedding, std::move(*reading), {}};
+  }
+  auto embedding = live_now.model->codec->decode(std::get<VectorSubject>(query.subject).text);
+  if (!embedding) return propagate(embedding);
+  return Subject{std::move(*embedding), {}, {}};
 }
 
 Result<std::vector<ProductId>> Engine::State::excluded(const SearchQuery& query) {
@@ -170,8 +223,23 @@ Status Engine::State::describe_categories(const GatedSearch& gated, const std::s
   return {};
 }
 
-Status Engine::State::add_results(const SearchQuery& query, const Live& live_now, const GatedSearch& gated, const std::vector<Neighbour>& hits,
-                                  SearchAnswer& answer) {
+Result<ComparedFacts> Engine::State::subject_facts(const Subject& subject, const GatedSearch& gated) {
+  if (subject.product) {
+    if (subject.product->category_slug.empty()) return facts_of(*subject.product, {});
+    const auto category = catalog().category_by_slug(subject.product->category_slug);
+    if (!category) return propagate(category);
+    return facts_of(*subject.product, *category);
+  }
+  ComparedFacts facts;
+  if (!gated.probabilities.empty()) facts.category = gated.probabilities.front().category;
+  if (subject.photo) {
+    for (const ColourRecord& colour : subject.photo->colours) facts.colours.push_back(colour.name);
+  }
+  return facts;
+}
+
+Status Engine::State::add_results(const SearchQuery& query, const Live& live_now, const Subject& subject, const GatedSearch& gated,
+                                  const std::vector<Neighbour>& hits, SearchAnswer& answer) {
   const ServingParameters& parameters = live_now.model->parameters;
   answer.min_score = query.min_score.value_or(parameters.min_score);
   std::vector<double> scores;
@@ -186,17 +254,24 @@ Status Engine::State::add_results(const SearchQuery& query, const Live& live_now
   for (int64_t i = query.offset; i < end; ++i) ids.push_back(hits[static_cast<size_t>(i)].product);
   auto cards = catalog().cards(ids, query.lang);
   if (!cards) return propagate(cards);
+  const auto facts = subject_facts(subject, gated);
+  if (!facts) return propagate(facts);
+  std::vector<PictureId> pictures;
   // A product deleted since the index was asked has no card; the others keep their order.
   size_t card = 0;
   for (int64_t i = query.offset; i < end && card < cards->size(); ++i) {
     const Neighbour& hit = hits[static_cast<size_t>(i)];
     if ((*cards)[card].id != hit.product) continue;
-    SearchHit result{std::move((*cards)[card++]), scores[static_cast<size_t>(i)], {}};
-    if (hit.similarity >= kNearlyIdentical) result.reasons.emplace_back("nearly_identical");
-    if (!gated.probabilities.empty() && gated.probabilities.front().category == hit.partition) result.reasons.emplace_back("same_category");
+    SearchHit result{.product = std::move((*cards)[card++]), .score = scores[static_cast<size_t>(i)]};
+    const auto similarity = static_cast<double>(hit.similarity);
+    result.reasons = reasons_for(*facts, facts_of(result.product, hit.partition), {similarity, parameters.calibration.score(similarity)});
     answer.results.push_back(std::move(result));
+    pictures.push_back(hit.picture);
   }
-  return {};
+  answer.explained = query.explain;
+  if (!query.explain) return {};
+  const ExplainedQuery explained{subject.embedding, subject.photo ? &*subject.photo : nullptr};
+  return add_heat_maps(*workspace, live_now, feature_maps, explained, pictures, answer.results);
 }
 
 Result<SearchAnswer> Engine::search(const SearchQuery& query) {
@@ -216,23 +291,24 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   }
   // Once, so that encoder, codec, model and index are of one space whatever is switched meanwhile.
   const Live live = state.live->current();
-  const auto embedding = state.embedding_of(live, query, answer.timings);
-  if (!embedding) return propagate(embedding);
+  const auto subject = state.read_subject(live, query, answer.timings);
+  if (!subject) return propagate(subject);
+  const std::vector<float>& embedding = subject->embedding;
   const auto exclude = state.excluded(query);
   if (!exclude) return propagate(exclude);
 
   Stopwatch stage;
-  GatedSearch gated = gate_embedding(live, *embedding, query.category ? Gate::kNone : (query.hard_gate ? Gate::kHard : Gate::kSoft));
+  GatedSearch gated = gate_embedding(live, embedding, query.category ? Gate::kNone : (query.hard_gate ? Gate::kHard : Gate::kSoft));
   NeighbourQuery neighbours;
   neighbours.k = static_cast<size_t>(std::max(SearchLimits::kCountedMax, query.offset + query.limit));
   neighbours.partitions = chosen ? *chosen : gated.partitions;
   neighbours.exclude = *exclude;
   neighbours.filter = *filter ? &**filter : nullptr;
   const bool nowhere = chosen && chosen->empty();
-  auto hits = nowhere ? Result<std::vector<Neighbour>>(std::vector<Neighbour>{}) : search_embedding(live, *embedding, neighbours);
+  auto hits = nowhere ? Result<std::vector<Neighbour>>(std::vector<Neighbour>{}) : search_embedding(live, embedding, neighbours);
   if (!hits) return propagate(hits);
   if (!query.category && !query.hard_gate && wants_all(query, live.model->parameters, *hits)) {
-    const Status added = add_from_elsewhere(live, *embedding, neighbours, *hits);
+    const Status added = add_from_elsewhere(live, embedding, neighbours, *hits);
     if (!added) return propagate(added);
   }
   const Collapsed collapsed = query.collapse ? collapse_duplicates(*hits) : Collapsed{};
@@ -240,11 +316,12 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
 
   const Status described = state.describe_categories(gated, query.lang, answer);
   if (!described) return propagate(described);
-  const Status added = state.add_results(query, live, gated, *hits, answer);
+  const Status added = state.add_results(query, live, *subject, gated, *hits, answer);
   if (!added) return propagate(added);
   const Status named = name_duplicates(state.catalog(), collapsed, answer.results);
   if (!named) return propagate(named);
-  answer.vector = live.model->codec->encode(*embedding);
+  if (subject->photo) add_regions(*live.model->codec, *subject->photo, answer);
+  answer.vector = live.model->codec->encode(embedding);
   answer.timings.rank_ms = stage.lap_ms();
   answer.timings.total_ms = total.elapsed_ms();
   return answer;

@@ -164,6 +164,7 @@ TEST_F(EngineTest, BadQueriesAreRefusedBeforeAnyWork) {
   EXPECT_EQ(refused([](SearchQuery& q) { q.min_score = 1.5; }), "bad_parameter");
   EXPECT_EQ(refused([](SearchQuery& q) { q.category = "no-such"; }), "unknown_category");
   EXPECT_EQ(refused([](SearchQuery& q) { q.crop = CropBox{}; }), "bad_crop");
+  EXPECT_EQ(refused([](SearchQuery& q) { q.explain = true; }), "bad_parameter");  // 30 are too many to explain
   EXPECT_EQ(refused([](SearchQuery&) {}), "bad_vector");
 }
 

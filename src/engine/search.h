@@ -30,6 +30,7 @@ struct SearchLimits {
   static constexpr int kOffsetMax = 1000;
   static constexpr size_t kExcludeMax = 1000;
   static constexpr int kCountedMax = 200;
+  static constexpr int kExplainedMax = 10;  // each costs a forward pass
 };
 
 struct SearchQuery {
@@ -43,6 +44,7 @@ struct SearchQuery {
   std::string lang = "en";
   std::optional<std::string> filter;  // see filter_language.h
   bool collapse = true;               // of products with near-identical main pictures, show the best one
+  bool explain = false;               // add heat maps; at most kExplainedMax results then
   bool hard_gate = false;             // search the most probable category only: for comparison in `eval`
 };
 
@@ -56,17 +58,42 @@ struct StageTimings {
   double decode_ms = 0, encode_ms = 0, search_ms = 0, rank_ms = 0, total_ms = 0;
 };
 
+// A part of the photo that can be searched by itself, with its vector.
+struct PhotoRegion {
+  CropBox box;  // of the upright photo
+  double score = 0;
+  std::string vector;
+};
+
+// width × height numbers from 0 to 1, row-major, over `box` of a picture.
+struct HeatGrid {
+  CropBox box;
+  int width = 0, height = 0;
+  std::vector<float> values;
+};
+
+// What of the query and of the product's picture made them alike.
+struct HeatMap {
+  std::optional<HeatGrid> query;    // of a photo only
+  std::optional<HeatGrid> product;  // absent when the picture cannot be read any more
+  std::string picture_hash;         // the product's picture
+};
+
 struct SearchHit {
   ProductCard product;
   double score = 0;                     // calibrated, 0..1
   std::vector<std::string> duplicates;  // external ids of the products that this one stands for, best first
-  std::vector<std::string> reasons;     // stable slugs: "same_category", "nearly_identical" …
+  std::vector<std::string> reasons;     // stable slugs, see recommend/reasons.h
+  std::optional<HeatMap> heat_map;      // when it was asked for and the encoder has feature maps
 };
 
 struct SearchAnswer {
   std::string vector;                     // opaque, URL-safe; outlives retraining, not a change of encoder
   std::vector<CategoryGuess> categories;  // most probable first; empty without a trained head
+  std::vector<ColourRecord> colours;      // of what stands out in the photo, largest share first
+  std::vector<PhotoRegion> regions;       // of the photo, highest score first
   StageTimings timings;
+  bool explained = false;          // heat maps were asked for
   std::vector<SearchHit> results;  // best first
   int64_t total = 0;               // hits at or above min_score, before paging; counted up to kCountedMax or the end of the page
   double min_score = 0;            // the threshold that was applied

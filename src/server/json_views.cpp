@@ -68,6 +68,7 @@ std::string serialized(const json::value& value) {
 
 // Six decimals: enough for a score and half the bytes.
 double rounded(double value) { return std::round(value * 1e6) / 1e6; }
+double two_decimals(double value) { return std::round(value * 100) / 100; }
 double rounded_ms(double value) { return std::round(value * 1e3) / 1e3; }
 
 std::string picture_path(std::string_view content_hash, int width) { return fmt::format("/media/{}/{}.webp", content_hash, width); }
@@ -108,6 +109,40 @@ json::object card(const ProductCard& product) {
   return object;
 }
 
+json::object box(const CropBox& part) { return {{"x", rounded(part.x)}, {"y", rounded(part.y)}, {"w", rounded(part.w)}, {"h", rounded(part.h)}}; }
+
+json::array colours(const std::vector<ColourRecord>& records) {
+  json::array array;
+  for (const ColourRecord& colour : records) array.push_back({{"name", text(colour.name)}, {"hex", text(colour.hex)}, {"share", two_decimals(colour.share)}});
+  return array;
+}
+
+json::array regions(const std::vector<PhotoRegion>& found) {
+  json::array array;
+  for (const PhotoRegion& region : found) {
+    array.push_back({{"box", box(region.box)}, {"score", two_decimals(region.score)}, {"vector", text(region.vector)}});
+  }
+  return array;
+}
+
+json::object heat_grid(const HeatGrid& grid) {
+  json::array values;
+  for (const float value : grid.values) values.push_back(two_decimals(static_cast<double>(value)));
+  return {{"box", box(grid.box)}, {"width", grid.width}, {"height", grid.height}, {"values", std::move(values)}};
+}
+
+json::value heat_map(const std::optional<HeatMap>& map) {
+  if (!map) return nullptr;
+  json::object object{{"query", nullptr}, {"product", nullptr}};
+  if (map->query) object["query"] = heat_grid(*map->query);
+  if (map->product) {
+    json::object product = heat_grid(*map->product);
+    product["image_url"] = picture_url(map->picture_hash, kCardPictureWidth);
+    object["product"] = std::move(product);
+  }
+  return object;
+}
+
 json::object hit(const SearchHit& found) {
   json::array reasons;
   for (const std::string& reason : found.reasons) reasons.push_back(text(reason));
@@ -116,9 +151,13 @@ json::object hit(const SearchHit& found) {
   return {{"product", card(found.product)}, {"score", rounded(found.score)}, {"reasons", std::move(reasons)}, {"duplicates", std::move(duplicates)}};
 }
 
-json::array hits(const std::vector<SearchHit>& found) {
+json::array hits(const std::vector<SearchHit>& found, bool explained = false) {
   json::array array;
-  for (const SearchHit& one : found) array.push_back(hit(one));
+  for (const SearchHit& one : found) {
+    json::object object = hit(one);
+    if (explained) object["heat_map"] = heat_map(one.heat_map);
+    array.push_back(std::move(object));
+  }
   return array;
 }
 
@@ -165,9 +204,11 @@ std::string search_answer_json(const SearchAnswer& answer) {
                          {"rank", rounded_ms(timings.rank_ms)},
                          {"total", rounded_ms(timings.total_ms)}};
   query["min_score"] = rounded(answer.min_score);
+  query["colours"] = colours(answer.colours);
+  query["regions"] = regions(answer.regions);
   json::object root;
   root["query"] = std::move(query);
-  root["results"] = hits(answer.results);
+  root["results"] = hits(answer.results, answer.explained);
   root["total"] = answer.total;
   root["refused"] = answer.refused;
   root["nearest_available"] = answer.nearest_available;

@@ -18,8 +18,12 @@ constexpr size_t kLangBytesMax = 35;
 constexpr size_t kCropBytesMax = 200;
 constexpr size_t kVectorBytesMax = 8192;
 
-// A photo waits for an encoder; a product or a vector needs none. Clients that send those as multipart wait with the photos.
-Lane search_lane(const Request& request) { return media_type(request.header("content-type")) == "application/json" ? Lane::kCatalogue : Lane::kEncode; }
+// A photo waits for an encoder; a product or a vector needs none, unless the answer is to be explained. Clients that send those
+// as multipart wait with the photos.
+Lane search_lane(const Request& request) {
+  const bool encodes = media_type(request.header("content-type")) != "application/json" || request.body.find("\"explain\"") != std::string::npos;
+  return encodes ? Lane::kEncode : Lane::kCatalogue;
+}
 
 Result<RequestParams> read_fields(const Request& request) {
   const std::string_view content_type = request.header("content-type");
@@ -53,7 +57,9 @@ Result<SearchQuery> read_query(RequestParams& params) {
   const auto vector = params.text("vector", kVectorBytesMax);
   query.crop = read_crop(params);
   query.category = params.text("category", kSlugBytesMax);
-  query.limit = static_cast<int>(params.integer("limit", 1, SearchLimits::kLimitMax).value_or(SearchLimits::kLimitDefault));
+  query.explain = params.boolean("explain").value_or(false);
+  const int limit_default = query.explain ? SearchLimits::kExplainedMax : SearchLimits::kLimitDefault;
+  query.limit = static_cast<int>(params.integer("limit", 1, SearchLimits::kLimitMax).value_or(limit_default));
   query.offset = static_cast<int>(params.integer("offset", 0, SearchLimits::kOffsetMax).value_or(0));
   query.min_score = params.number("min_score", 0, 1);
   query.exclude = params.text_list("exclude", SearchLimits::kExcludeMax, kIdBytesMax);

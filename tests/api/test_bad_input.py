@@ -107,7 +107,7 @@ class BadInputTest(unittest.TestCase):
     def test_an_unknown_field_is_named(self):
         photo = shop.noise(3)
         self.expect(self.service.search(photo, limti=5), 400, "unknown_parameter", "'limti'")
-        self.expect(self.service.search_json(product_id="rings-1", explain=True), 400, "unknown_parameter", "'explain'")
+        self.expect(self.service.search_json(product_id="rings-1", why=True), 400, "unknown_parameter", "'why'")
         self.expect(self.service.search_json(product_id="rings-1", image="x"), 400, "unknown_parameter", "'image'")
         for target in ("/api/v1/products?q=x", "/api/v1/products/rings-1?limit=1", "/api/v1/categories?limit=1", "/api/v1/shop?a", "/api/v1/search?limit=5"):
             with self.subTest(target):

@@ -1,0 +1,33 @@
+// A photo as a search sees it: one decode and one forward pass give everything.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/search.h"
+#include "model/regions.h"
+
+namespace nozama {
+
+class Encoder;
+
+struct PhotoReading {
+  std::vector<float> embedding;
+  std::vector<float> feature_map;      // of the encoder's shape; empty where the bundle has none
+  CropBox seen;                        // what of the upright photo the map covers
+  std::vector<ColourRecord> colours;   // of what stands out, largest share first
+  std::vector<SalientRegion> regions;  // boxes in fractions of the upright photo
+};
+
+// Fills the decode and encode times. A picture of one colour has no regions. Errors as for decode_image().
+Result<PhotoReading> read_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop, StageTimings& timings);
+
+// What read_photo() adds to decoding and encoding: `photo_part` is the part of the photo that `image` is.
+PhotoReading look_closer(const Encoder& encoder, const Image& image, const CropBox& photo_part, Encoding encoding);
+
+// The dominant colours of what stands out; of the middle of the picture where there is no map.
+std::vector<ColourRecord> subject_colours(const EncoderInfo& info, const Image& image, std::span<const float> feature_map);
+
+}  // namespace nozama
