@@ -2,54 +2,19 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/file.h"
 #include "cli/command.h"
+#include "cli/eval_output.h"
 #include "cli/progress.h"
-#include "engine/evaluation.h"
-#include "engine/labelled_evaluation.h"
+#include "engine/evaluation_compare.h"
+#include "engine/evaluation_pages.h"
+#include "model/encoder.h"
 #include "server/evaluation_views.h"
 
 namespace nozama {
 namespace {
 
-void print_row(std::string_view name, const GateFigures& f) {
-  fmt::print("{:<26} {:>8.3f} {:>8.3f} {:>9.3f} {:>7.3f} {:>10.3f}\n", name, f.recall_at_1.value, f.recall_at_5.value, f.recall_at_30.value, f.mrr.value,
-             f.search_ms_p50);
-}
-
-std::string with_interval(const MeasuredFigure& figure) {
-  return fmt::format("{:.3f} (95 % interval {:.3f} – {:.3f})", figure.value, figure.interval.low, figure.interval.high);
-}
-
-void print_gates(const EvaluationReport& report) {
-  fmt::print("{:<26} {:>8} {:>8} {:>9} {:>7} {:>10}\n", "same product", "recall@1", "recall@5", "recall@30", "MRR", "search ms");
-  print_row("soft gate (as served)", report.soft_gate);
-  print_row("no gate", report.no_gate);
-  print_row("hard gate", report.hard_gate);
-  fmt::print("{:<26} {:>8.3f} {:>8.3f} {:>9.3f} {:>7.3f}\n", "right category, random", report.baseline.recall_at_1, report.baseline.recall_at_5,
-             report.baseline.recall_at_30, report.baseline.mrr);
-  if (report.lost_by_hard_gate > 0) {
-    fmt::print("of {} queries that the hard gate loses and no gate answers within 30, the soft gate finds {}\n", report.lost_by_hard_gate,
-               with_interval(report.found_by_soft_gate));
-  }
-}
-
-void print_report(const EvaluationReport& report) {
-  fmt::print("{} queries ({}), {} products, {} distractors; {}\n\n", report.queries,
-             report.own_pictures ? "the catalogue's own pictures, each looked up without itself" : fmt::format("{} of them altered copies", report.altered),
-             report.products, report.distractors, report.encoder_id);
-  if (report.product_queries > 0) print_gates(report);
-  fmt::print("\nresults of the same category: precision@1 {}, precision@10 {:.3f}, mAP@30 {:.3f}\n", with_interval(report.by_category.precision_at_1),
-             report.by_category.precision_at_10.value, report.by_category.map_at_30.value);
-  if (report.has_head) {
-    fmt::print("category accuracy of the queries {}, calibration error {}\n", with_interval(report.category_accuracy), with_interval(report.calibration_error));
-  }
-  fmt::print("turned away by the default min_score: {:.1f} % of queries", 100 * report.refused);
-  if (report.distractors > 0) fmt::print(", {:.1f} % of distractors", 100 * report.distractors_refused);
-  fmt::print("\nms p50 / p95: decode {:.2f} / {:.2f}, encode {:.2f} / {:.2f}, search {:.3f} / {:.3f}, total {:.2f} / {:.2f}; {:.0f} pictures a second\n",
-             report.decode.p50_ms, report.decode.p95_ms, report.encode.p50_ms, report.encode.p95_ms, report.search.p50_ms, report.search.p95_ms,
-             report.total.p50_ms, report.total.p95_ms, report.pictures_per_second);
-  for (const std::string& reason : report.skipped) fmt::print(stderr, "skipped: {}\n", reason);
-}
+constexpr size_t kReportBytesMax = size_t{256} << 20;
 
 // A progress line a stage.
 class StageLines {
@@ -68,8 +33,31 @@ class StageLines {
 struct EvalFlags {
   EvaluationOptions catalogue;
   LabelledEvaluationOptions labelled;
+  std::string precision;
   bool per_query = false;
+  std::optional<std::filesystem::path> out, html;
+  std::vector<std::filesystem::path> compare;  // none, or two
+  bool fail_if_worse = false;
 };
+
+// `page` makes the page for people, when one is asked for.
+template <class Report, class Json, class Page>
+int deliver(const CommandContext& context, const EvalFlags& flags, const Report& report, const Json& to_json, const Page& page) {
+  if (flags.out) {
+    const Status written = write_file_atomic(*flags.out, as_byte_span(to_json(report, true) + '\n'));
+    if (!written) return print_error(written.error());
+  }
+  if (flags.html) {
+    const Status written = write_file_atomic(*flags.html, as_byte_span(render_report(page())));
+    if (!written) return print_error(written.error());
+  }
+  if (context.json) {
+    fmt::print("{}\n", to_json(report, flags.per_query));
+  } else {
+    print_evaluation(report);
+  }
+  return 0;
+}
 
 int run_catalogue(const CommandContext& context, const EvalFlags& flags) {
   const auto config = config_of(context);
@@ -80,32 +68,7 @@ int run_catalogue(const CommandContext& context, const EvalFlags& flags) {
   const auto report = evaluate_catalogue(**engine, flags.catalogue, std::ref(*lines), context.stop);
   lines.reset();
   if (!report) return print_error(report.error());
-  if (context.json) {
-    fmt::print("{}\n", evaluation_report_json(*report, flags.per_query));
-  } else {
-    print_report(*report);
-  }
-  return 0;
-}
-
-void print_retrieval(std::string_view name, const LabelledRetrieval& r) {
-  fmt::print("{:<26} {:>12.3f} {:>13.3f} {:>9.3f}   {} dimensions\n", name, measured_mean(r.precision_at_1).value, measured_mean(r.precision_at_10).value,
-             measured_mean(r.average_precision_at_30).value, r.dimension);
-}
-
-void print_report(const LabelledReport& report) {
-  fmt::print("{} pictures of {} classes, learned from {}; {}\n\n", report.predictions.size(), report.classes.size(), report.train_pictures, report.encoder_id);
-  fmt::print("accuracy {}, top-3 {:.3f}, macro-F1 {:.3f}\n", with_interval(report.accuracy), report.top3_accuracy, report.macro_f1);
-  fmt::print("calibration error {}\n\n", with_interval(report.calibration_error));
-  fmt::print("{:<26} {:>12} {:>13} {:>9}\n", "retrieval", "precision@1", "precision@10", "mAP@30");
-  print_retrieval("learned (" + report.learned.space + ")", report.learned);
-  print_retrieval("principal components", report.pca);
-  print_retrieval("encoder alone", report.raw);
-  fmt::print("\n{:.0f} pictures a second with {} threads\n", report.pictures_per_second, report.threads);
-  for (const std::string& name : report.classes_only_in_labelled) fmt::print(stderr, "left out: class '{}' is not in the training folder\n", name);
-  if (report.without_class > 0) fmt::print(stderr, "left out: {} pictures that lie in no class's folder\n", report.without_class);
-  if (report.pictures_in_both > 0) fmt::print(stderr, "warning: {} pictures are in both folders; these figures flatter\n", report.pictures_in_both);
-  for (const std::string& reason : report.skipped) fmt::print(stderr, "skipped: {}\n", reason);
+  return deliver(context, flags, *report, evaluation_report_json, [&] { return catalogue_page(**engine, *report); });
 }
 
 int run_labelled(const CommandContext& context, const EvalFlags& flags) {
@@ -115,25 +78,66 @@ int run_labelled(const CommandContext& context, const EvalFlags& flags) {
   options.models_dir = config->models_dir;
   options.bundle = config->bundle;
   options.threads = static_cast<size_t>(config->threads);
+  options.seed = flags.catalogue.seed;
+  if (!flags.precision.empty()) options.precision = parse_precision(flags.precision);
   auto lines = std::make_unique<StageLines>();
   const auto report = evaluate_labelled(options, std::ref(*lines), context.stop);
   lines.reset();
   if (!report) return print_error(report.error());
-  if (context.json) {
-    fmt::print("{}\n", labelled_report_json(*report, flags.per_query));
-  } else {
-    print_report(*report);
+  return deliver(context, flags, *report, labelled_report_json, [&] { return labelled_page(*report, options.labelled); });
+}
+
+int run_compare(const CommandContext& context, const EvalFlags& flags) {
+  std::vector<std::string> texts;
+  for (const auto& path : flags.compare) {
+    auto text = read_text_file(path, kReportBytesMax);
+    if (!text) return print_error(text.error());
+    texts.push_back(std::move(*text));
   }
-  return 0;
+  const auto comparison = compare_evaluations(texts[0], texts[1]);
+  if (!comparison) return print_error(comparison.error());
+  if (context.json) {
+    fmt::print("{}\n", comparison_json(*comparison));
+  } else {
+    print_comparison(*comparison);
+  }
+  return flags.fail_if_worse && comparison->worse() ? kExitPartly : 0;
+}
+
+Status check(const EvalFlags& flags) {
+  const auto refused = [](std::string message) { return fail(ErrorCode::kInvalidArgument, "bad_arguments", std::move(message)); };
+  const bool train = !flags.labelled.train.empty(), labelled = !flags.labelled.labelled.empty();
+  if (train != labelled) return refused("--train and --labelled are given together: the folder to learn from and the one to measure on");
+  if (flags.fail_if_worse && flags.compare.empty()) return refused("--fail-if-worse goes with --compare");
+  if (train && (flags.catalogue.queries || flags.catalogue.distractors))
+    return refused("--train and --labelled measure folders, --queries and --distractors a catalogue");
+  if (flags.catalogue.altered_copies > 0 && !flags.catalogue.queries) return refused("--augment makes copies of the photos of --queries");
+  if (!flags.precision.empty() && !train) return refused("--precision goes with --train and --labelled; a catalogue has its own");
+  return {};
 }
 
 int run_eval(const CommandContext& context, const EvalFlags& flags) {
-  const bool train = !flags.labelled.train.empty(), labelled = !flags.labelled.labelled.empty();
-  if (train != labelled) {
-    return print_error(
-        {ErrorCode::kInvalidArgument, "bad_arguments", "--train and --labelled are given together: the folder to learn from and the one to measure on"});
-  }
-  return labelled ? run_labelled(context, flags) : run_catalogue(context, flags);
+  const Status possible = check(flags);
+  if (!possible) return print_error(possible.error());
+  if (!flags.compare.empty()) return run_compare(context, flags);
+  return flags.labelled.train.empty() ? run_catalogue(context, flags) : run_labelled(context, flags);
+}
+
+void add_flags(CLI::App& command, EvalFlags& flags) {
+  command.add_option("--queries", flags.catalogue.queries,
+                     "CSV file with the columns picture, product_id; without it the catalogue's own pictures are looked up");
+  command.add_option("--distractors", flags.catalogue.distractors, "folder of other pictures to hide the products among");
+  command.add_option("--augment", flags.catalogue.altered_copies, "so many altered copies of each photo beside it [0]")->check(CLI::Range(0, 100));
+  command.add_option("--seed", flags.catalogue.seed, "seed of samples, splits and altered copies [1]");
+  command.add_option("--train", flags.labelled.train, "folder class/picture to learn a head and a space from; needs no --data");
+  command.add_option("--labelled", flags.labelled.labelled, "folder class/picture to measure on, with --train");
+  command.add_option("--precision", flags.precision, "f32, bf16 or int8, with --train; else the bundle's best here")
+      ->check(CLI::IsMember({"f32", "bf16", "int8"}));
+  command.add_option("--out", flags.out, "write the JSON to this file too, with what became of each query");
+  command.add_option("--html", flags.html, "write a report with plots and pictures to this file");
+  command.add_flag("--per-query", flags.per_query, "put what became of each query into the JSON that is printed");
+  command.add_option("--compare", flags.compare, "two files of --out: what changed, and is it more than chance?")->expected(2);
+  command.add_flag("--fail-if-worse", flags.fail_if_worse, "with --compare: exit code 1 when a figure is significantly worse in the second");
 }
 
 }  // namespace
@@ -141,14 +145,7 @@ int run_eval(const CommandContext& context, const EvalFlags& flags) {
 void add_eval_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("eval", "Measure recall, accuracy and latency, on a catalogue or on folders of labelled photographs");
   auto flags = std::make_shared<EvalFlags>();
-  command->add_option("--queries", flags->catalogue.queries,
-                      "CSV file with the columns picture, product_id; without it the catalogue's own pictures are asked for");
-  command->add_option("--distractors", flags->catalogue.distractors, "folder of other pictures to hide the products among");
-  command->add_option("--augment", flags->catalogue.altered_copies, "so many altered copies of each photo beside it [0]")->check(CLI::Range(0, 100));
-  command->add_option("--seed", flags->catalogue.seed, "seed of samples, splits and altered copies [1]");
-  command->add_option("--train", flags->labelled.train, "folder class/picture to learn a head and a space from; needs no --data");
-  command->add_option("--labelled", flags->labelled.labelled, "folder class/picture to measure on, with --train");
-  command->add_flag("--per-query", flags->per_query, "put what became of each query into the JSON");
+  add_flags(*command, *flags);
   add_options(*command, context, {"data", "models", "bundle", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, flags] { context.run = [&context, flags] { return run_eval(context, *flags); }; });

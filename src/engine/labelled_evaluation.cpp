@@ -215,6 +215,7 @@ Result<LabelledReport> evaluate_labelled(const LabelledEvaluationOptions& option
   EncoderOptions encoder_options;
   encoder_options.mode = EncoderOptions::Mode::kThroughput;
   encoder_options.threads = options.threads;
+  if (options.precision) encoder_options.precision = choice_of(*options.precision);
   const auto encoder = open_encoder(*models / options.bundle, encoder_options);
   if (!encoder) return propagate(encoder);
   return LabelledEvaluation(options, **encoder, progress, std::move(stop)).run();

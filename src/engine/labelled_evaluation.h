@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "model/encoder.h"
 #include "train/bootstrap.h"
 #include "train/metrics.h"
 
@@ -21,7 +23,8 @@ struct LabelledEvaluationOptions {
   std::filesystem::path labelled;  // classes/pictures to measure on
   std::filesystem::path models_dir;
   std::string bundle;
-  size_t threads = 0;  // 0 = all cores
+  std::optional<Precision> precision;  // absent = the one that open_encoder() takes
+  size_t threads = 0;                  // 0 = all cores
   uint64_t seed = 1;
 };
 

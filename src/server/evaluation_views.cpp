@@ -251,4 +251,24 @@ std::string evaluation_report_json(const EvaluationReport& report, bool per_quer
   return json::serialize(object);
 }
 
+std::string comparison_json(const EvaluationComparison& comparison) {
+  json::array figures_array;
+  for (const ComparedFigure& figure : comparison.figures) {
+    figures_array.push_back(json::object{{"figure", figure.name},
+                                         {"queries", figure.queries},
+                                         {"before", figure.before},
+                                         {"after", figure.after},
+                                         {"difference", figure.change.difference},
+                                         {"difference_ci95", interval(figure.change.interval)},
+                                         {"p", figure.change.p},
+                                         {"significant", figure.significant()},
+                                         {"worse", figure.worse()}});
+  }
+  return json::serialize(json::object{{"queries", comparison.queries},
+                                      {"before_encoder", comparison.before_encoder},
+                                      {"after_encoder", comparison.after_encoder},
+                                      {"worse", comparison.worse()},
+                                      {"figures", std::move(figures_array)}});
+}
+
 }  // namespace nozama
