@@ -80,7 +80,9 @@ class Comparison {
       }
       const auto other = embedding_of(j);
       if (!other) return propagate(other);
-      if (own.size() == other->size() && cosine(own, *other) >= DuplicateThresholds::kCosineMin) sets_.unite(i, j);
+      const bool near = hash_distance(pictures_[i].perceptual_hash, pictures_[j].perceptual_hash) <= DuplicateThresholds::kHashBitsNear;
+      const double cosine_min = near ? DuplicateThresholds::kCosineMin : DuplicateThresholds::kCosineFarMin;
+      if (own.size() == other->size() && cosine(own, *other) >= cosine_min) sets_.unite(i, j);
     }
     return {};
   }

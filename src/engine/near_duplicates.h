@@ -24,7 +24,9 @@ struct DuplicateThresholds {
   static constexpr double kColourMax = 0.06;
   static constexpr double kContrastMax = 1.2;  // and at least 1 / 1.2
   static constexpr double kPatternMax = 0.02;
-  static constexpr double kCosineMin = 0.85;  // of embeddings
+  static constexpr double kCosineMin = 0.88;     // of embeddings; small and strongly compressed copies have the least
+  static constexpr int kHashBitsNear = 4;        // a hash further away than this
+  static constexpr double kCosineFarMin = 0.95;  // needs embeddings this near
 };
 
 struct DuplicateReport {
