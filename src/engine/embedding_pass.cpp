@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/half.h"
+#include "engine/picture_look.h"
 #include "image/decode.h"
 #include "media/blob_store.h"
 
@@ -90,9 +91,9 @@ Result<EmbeddingRecord> EmbeddingPass::embed(const std::string& content_hash) co
   if (!bytes) return propagate(bytes);
   const auto image = decode_image(*bytes, {}, encoder_.encoder->info().resize_side());
   if (!image) return propagate(image);
-  const auto encoding = encoder_.encoder->encode(*image);
+  const auto encoding = encoder_.encoder->encode(*image, kLookOutputs);
   if (!encoding) return propagate(encoding);
-  return EmbeddingRecord{content_hash, encode_half(encoding->embedding), std::nullopt};
+  return EmbeddingRecord{content_hash, encode_half(encoding->embedding), look_at(*image, encoder_.encoder->info(), *encoding)};
 }
 
 Status EmbeddingPass::store(Batch& batch) {

@@ -74,7 +74,7 @@ Status PictureIngest::ingest_or_fail(PictureJob& job) {
 
   const auto image = decode_image(*bytes, {}, encoder_.info().resize_side());
   if (!image) return propagate(image);
-  const auto encoding = encoder_.encode(*image);
+  const auto encoding = encoder_.encode(*image, kLookOutputs);
   if (!encoding) return propagate(encoding);
   const Status stored = workspace_.pictures().put_unflushed(job.record.content_hash, *bytes);
   if (!stored) return stored;

@@ -7,7 +7,10 @@
 
 namespace nozama {
 
-// Perceptual hash and colour layout of the whole picture.
+// What look_at() wants of the pass that makes the embedding.
+inline constexpr EncodeOutputs kLookOutputs{.feature_map = true};
+
+// Perceptual hash and colour layout of the whole picture, dominant colours of what stands out in it.
 PictureLook look_at(const Image& image, const EncoderInfo& encoder, const Encoding& encoding);
 
 }  // namespace nozama

@@ -174,6 +174,40 @@ class SearchTest(unittest.TestCase):
         self.assertNotIn("curtains-2", result_ids(answer))
         self.assertIn("curtains", {hit["product"]["category"]["slug"] for hit in answer.json["results"]})
 
+    # features: C2
+    def test_a_filter_keeps_what_fulfils_it_however_it_is_written(self):
+        photo = shop.product_picture("Boards", 2)
+        cheap = self.search(photo, filter="price < 13 and in_stock", min_score=0, limit=100)
+        self.assertEqual(cheap.json["total"], 2 * len(shop.KINDS))
+        self.assertEqual({hit["product"]["price"] for hit in cheap.json["results"]}, {11.5, 12.5})
+        for same in ("IN_STOCK and price<13.00", "not (price >= 13 or not in_stock)", "(price < 12 or price = 12.50) and in_stock = true"):
+            self.assertEqual(result_ids(self.search(photo, filter=same, min_score=0, limit=100)), result_ids(cheap), same)
+        nobody = self.search(photo, filter='brand = "Nobody"', min_score=0).json
+        self.assertEqual((nobody["results"], nobody["total"], nobody["refused"]), ([], 0, True))
+        vector = cheap.json["query"]["vector"]
+        by_vector = self.service.search_json(vector=vector, filter='brand in ("Nozama Tests") and rating >= 4.5 and price > 20', min_score=0)
+        contract.check("POST", "/api/v1/search", by_vector)
+        self.assertEqual({hit["product"]["price"] for hit in by_vector.json["results"]}, {20.5, 21.5})
+
+    # features: B6 C2
+    def test_a_colour_is_a_filter(self):
+        red = shop.draw(lambda x, y: x * x + y * y < 0.5, (200, 30, 30), (250, 250, 250))
+        everything = self.search(red, min_score=0, limit=100)
+        found = set()
+        for colour in ("black", "white", "grey", "red", "orange", "yellow", "green", "turquoise", "blue", "navy", "purple", "pink", "brown", "beige"):
+            found |= set(result_ids(self.search(red, filter=f'colour = "{colour}"', min_score=0, limit=100)))
+        self.assertEqual(found, set(result_ids(everything)), "every picture has a colour with a name")
+        greens = result_ids(self.search(red, filter='colour = "green"', min_score=0, limit=100))
+        self.assertTrue(0 < len(greens) < len(found))
+        self.assertFalse(set(greens) & set(result_ids(self.search(red, filter='not color in ("green")', min_score=0, limit=100))))
+
+    def test_a_bad_filter_is_told_where_it_is_wrong(self):
+        photo = shop.product_picture("Boards", 2)
+        for text, detail in (("price << 5", "column 8"), ("brand = Ikea", "column 9"), ("colour = 'crimson'", "there is no colour 'crimson'"), ("(" * 50, "column 21")):
+            answer = self.search(photo, filter=text)
+            self.assertEqual((answer.status, answer.json["code"]), (400, "bad_filter"), text)
+            self.assertIn(detail, answer.json["detail"])
+
     # features: F4
     def test_titles_come_in_the_language_asked_for(self):
         photo = shop.product_picture("Rings", 1)

@@ -37,6 +37,29 @@ class Import(ProgramTest):
         report = self.report(self.import_feed(feed))
         self.assertEqual((report["created"], report["updated"], report["pictures_embedded"]), (1, 1, 1))
 
+    # features: C8
+    def test_products_that_share_a_picture_are_told_and_collapsed(self):
+        self.write_pictures(5)
+        (self.folder / "pictures/small.png").write_bytes(picture(3, side=84))
+        rows = [f"p{n},Thing {n},G,1,EUR,pictures/{n}.png" for n in range(5)]
+        feed = self.write_feed([*rows, "same,The same file,G,1,EUR,pictures/2.png", "small,Smaller,G,1,EUR,pictures/small.png"])
+        duplicates = self.report(self.import_feed(feed))["near_duplicates"]
+        self.assertEqual((duplicates["groups"], duplicates["products"], duplicates["compared"]), (2, 4, 6))
+        self.assertCountEqual(duplicates["examples"], [["p2", "same"], ["p3", "small"]])
+        self.assertEqual(self.report(self.import_feed(feed))["near_duplicates"]["compared"], 0)
+        told = self.run_program("import", "--data", self.data, feed).stdout
+        self.assertIn("near-identical", told)
+        self.assertIn("near-identical", self.run_program("doctor", "--data", self.data).stdout)
+
+        search = ["search", "--data", self.data, "--min-score", "0", "--json", self.folder / "pictures/small.png"]
+        shown = {hit["product"]["id"]: hit["duplicates"] for hit in self.report(self.run_program(*search))["results"]}
+        self.assertEqual(len(shown), 5)
+        self.assertEqual(shown["small"], ["p3"])
+        self.assertTrue(shown.get("p2") == ["same"] or shown.get("same") == ["p2"])
+        everything = self.report(self.run_program(*search, "--show-duplicates"))["results"]
+        self.assertEqual(len(everything), 7)
+        self.assertEqual([hit["duplicates"] for hit in everything], [[]] * 7)
+
     def test_a_folder_tree_is_a_shop(self):
         for kind in ("shoes", "hats"):
             self.write_pictures(3, kind)
