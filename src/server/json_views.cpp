@@ -93,6 +93,12 @@ json::value category_or_null(std::string_view slug, std::string_view name) {
   return {{"slug", text(slug)}, {"name", text(name)}};
 }
 
+json::array colours(const std::vector<ColourRecord>& records) {
+  json::array array;
+  for (const ColourRecord& colour : records) array.push_back({{"name", text(colour.name)}, {"hex", text(colour.hex)}, {"share", two_decimals(colour.share)}});
+  return array;
+}
+
 json::object card(const ProductCard& product) {
   json::object object;
   object["id"] = text(product.external_id);
@@ -106,16 +112,11 @@ json::object card(const ProductCard& product) {
   object["in_stock"] = product.in_stock;
   object["image_url"] = picture_url(product.picture_hash, kCardPictureWidth);
   object["url"] = text_or_null(product.url);
+  object["colours"] = colours(product.colours);
   return object;
 }
 
 json::object box(const CropBox& part) { return {{"x", rounded(part.x)}, {"y", rounded(part.y)}, {"w", rounded(part.w)}, {"h", rounded(part.h)}}; }
-
-json::array colours(const std::vector<ColourRecord>& records) {
-  json::array array;
-  for (const ColourRecord& colour : records) array.push_back({{"name", text(colour.name)}, {"hex", text(colour.hex)}, {"share", two_decimals(colour.share)}});
-  return array;
-}
 
 json::array regions(const std::vector<PhotoRegion>& found) {
   json::array array;
