@@ -16,7 +16,7 @@ strip "$root/bin/nozama"
 
 # OpenVINO opens these by name at run time; the other libraries are found from what is linked.
 openvino=$(echo "$venv"/lib/python3*/site-packages/openvino/libs)
-plugins=("$openvino"/libopenvino_intel_cpu_plugin.so "$openvino"/libopenvino_ir_frontend.so.* "$openvino"/libtbbmalloc.so.*)
+plugins=("$openvino"/libopenvino_intel_cpu_plugin.so "$openvino"/libopenvino_ir_frontend.so.* "$openvino"/libopenvino_onnx_frontend.so.* "$openvino"/libtbbmalloc.so.*)
 cp -L "${plugins[@]}" "$root/lib/"
 
 # The C library and its loader belong to the machine.

@@ -23,6 +23,7 @@ int run_program(int argc, char** argv) {
   add_train_command(app, context);
   add_search_command(app, context);
   add_eval_command(app, context);
+  add_model_command(app, context);
   add_doctor_command(app, context);
 
   const auto commands = app.get_subcommands(nullptr);

@@ -1,72 +1,25 @@
 #include "model/bundle.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
 #include "base/file.h"
+#include "base/hash.h"
+#include "model/manifest_fields.h"
 
 namespace nozama {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+using namespace manifest_fields;
 
 constexpr int64_t kFormat = 1;
 constexpr size_t kManifestBytesMax = 1 << 20;
 constexpr size_t kFileBytesMax = size_t{4} << 30;
-
-// OpenSSL's SHA-256 uses the processor's instructions for it: a fraction of what opening a bundle takes.
-std::string sha256(std::span<const std::byte> bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) abort_with("OpenSSL cannot compute SHA-256");
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
-
-// A value that does not fit the manifest's form; it does not leave this file.
-struct Misfit {
-  std::string what;
-};
-
-const json::value& member(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  if (value == nullptr) throw Misfit{fmt::format("'{}' is missing", name)};
-  return *value;
-}
-
-const json::object& object_member(const json::object& object, std::string_view name) {
-  const json::object* value = member(object, name).if_object();
-  if (value == nullptr) throw Misfit{fmt::format("'{}' is not an object", name)};
-  return *value;
-}
-
-std::string text_member(const json::object& object, std::string_view name) {
-  const json::string* value = member(object, name).if_string();
-  if (value == nullptr || value->empty()) throw Misfit{fmt::format("'{}' is not a text", name)};
-  return std::string(*value);
-}
-
-int64_t number_member(const json::object& object, std::string_view name, int64_t least, int64_t most) {
-  const int64_t* value = member(object, name).if_int64();
-  if (value == nullptr || *value < least || *value > most) throw Misfit{fmt::format("'{}' is not a whole number from {} to {}", name, least, most)};
-  return *value;
-}
-
-void require_text(const json::object& object, std::string_view name, std::string_view expected) {
-  if (text_member(object, name) != expected) throw Misfit{fmt::format("'{}' is '{}'; this program reads only '{}'", name, text_member(object, name), expected)};
-}
-
-std::string file_name_member(const json::object& object, std::string_view name) {
-  std::string value = text_member(object, name);
-  if (value.find('/') != std::string::npos || value.starts_with('.')) throw Misfit{fmt::format("'{}' is not a plain file name", value)};
-  return value;
-}
 
 std::vector<int> shape_of(const json::object& outputs, std::string_view output, size_t rank) {
   const json::array* shape = member(object_member(outputs, output), "shape").if_array();
@@ -205,7 +158,7 @@ Result<std::vector<std::byte>> read_bundle_file(const fs::path& bundle_dir, cons
   if (!bytes) return propagate(bytes, "opening an encoder bundle");
   if (std::cmp_not_equal(bytes->size(), file->bytes))
     return bundle_damaged(bundle_dir, fmt::format("{} has {} bytes instead of {}", name, bytes->size(), file->bytes));
-  if (sha256(*bytes) != file->sha256) return bundle_damaged(bundle_dir, fmt::format("the SHA-256 of {} is not that of the manifest", name));
+  if (sha256_hex(*bytes) != file->sha256) return bundle_damaged(bundle_dir, fmt::format("the SHA-256 of {} is not that of the manifest", name));
   return bytes;
 }
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import unittest
 import urllib.request
@@ -96,6 +97,16 @@ class Package(unittest.TestCase):
             server.send_signal(signal.SIGTERM)
             self.assertEqual(server.wait(timeout=30), 0)
             server.stdout.close()
+
+    # features: B2
+    def test_an_onnx_file_becomes_a_bundle(self):
+        sys.path.insert(0, str(ROOT / "tests" / "models"))
+        import onnx_graphs
+
+        onnx_graphs.save(self.folder / "tmp/mobilenet.onnx", "mobilenetv3", width=0.125)
+        added = self.run_inside("model", "add", "/tmp/mobilenet.onnx", "--name", "mobilenet", "--preset", "mobilenetv3", "--licence", "MIT", "--json")
+        self.assertEqual(added["feature_map"], [120, 7, 7])
+        self.assertIn("mobilenet", [bundle["name"] for bundle in self.run_inside("model", "list", "--json")["bundles"]])
 
     def test_the_licences_are_inside(self):
         names = {path.name for path in self.folder.glob("opt/*/share/doc/nozama/licences/*")}
