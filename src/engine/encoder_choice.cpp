@@ -20,9 +20,12 @@ Result<EncoderChoice> choose_precision(Workspace& workspace, const std::string& 
   EncoderChoice choice{{manifest->name, manifest->version, candidates.front()}, {}};
   if (given) choice.id.precision = *given;
   if (given || candidates.size() == 1) return choice;
-  const auto timings = bench_precisions(
-      *models / bundle,
-      {.threads = workspace.options().threads, .seconds = 0.5, .cache_dir = workspace.dir().model_cache(), .precisions = candidates, .stop = std::move(stop)});
+  const auto timings = bench_precisions(*models / bundle, {.threads = workspace.options().threads,
+                                                           .seconds = 1,
+                                                           .latency = false,
+                                                           .cache_dir = workspace.dir().model_cache(),
+                                                           .precisions = candidates,
+                                                           .stop = std::move(stop)});
   if (!timings) return propagate(timings, fmt::format("measuring {}", bundle));
   choice.id.precision = best_precision(*timings);
   choice.timings = *timings;

@@ -35,6 +35,7 @@ class Bench {
     for (const Precision precision : precisions) timings_.push_back({.precision = precision});
     // One mode after the other: at no time are more networks open than there are precisions.
     for (const auto mode : {EncoderOptions::Mode::kThroughput, EncoderOptions::Mode::kLatency}) {
+      if (mode == EncoderOptions::Mode::kLatency && !options_.latency) continue;
       const Status done = run_mode(mode);
       if (!done) return propagate(done);
     }
@@ -47,7 +48,7 @@ class Bench {
   Status run_mode(EncoderOptions::Mode mode) {
     std::vector<std::unique_ptr<Encoder>> encoders;
     for (const PrecisionTiming& timing : timings_) {
-      EncoderOptions options{.mode = mode, .threads = threads(), .precision = choice_of(timing.precision), .cache_dir = options_.cache_dir};
+      EncoderOptions options{.mode = mode, .threads = threads(), .logits = false, .precision = choice_of(timing.precision), .cache_dir = options_.cache_dir};
       auto encoder = open_encoder(bundle_dir_, options);
       if (!encoder) return propagate(encoder);
       encoders.push_back(std::move(*encoder));

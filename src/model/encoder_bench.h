@@ -20,6 +20,7 @@ struct PrecisionTiming {
 struct PrecisionBenchOptions {
   size_t threads = 0;                 // 0 = all processors this process may run on
   double seconds = 1;                 // of encoding for each precision; opening comes on top
+  bool latency = true;                // false: one_picture_ms stays 0, which takes half the time
   std::filesystem::path cache_dir;    // as in EncoderOptions
   std::vector<Precision> precisions;  // empty = all that bundle and machine have
   std::stop_token stop;               // kCancelled "cancelled" soon after
