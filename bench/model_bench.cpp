@@ -48,8 +48,10 @@ void encode(benchmark::State& state, Choice precision, Mode mode) {
 
 BENCHMARK_CAPTURE(encode, latency_f32, Choice::kF32, Mode::kLatency)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(encode, latency_bf16, Choice::kBf16, Mode::kLatency)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encode, latency_int8, Choice::kInt8, Mode::kLatency)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(encode, throughput_f32, Choice::kF32, Mode::kThroughput)->Threads(1)->Threads(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(encode, throughput_bf16, Choice::kBf16, Mode::kThroughput)->Threads(1)->Threads(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encode, throughput_int8, Choice::kInt8, Mode::kThroughput)->Threads(1)->Threads(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 void open(benchmark::State& state, bool cached) {
   EncoderOptions options;
