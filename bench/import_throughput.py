@@ -85,7 +85,7 @@ class Bench:
 
     def throughput(self):
         small, large = self.scratch / "small", self.scratch / "large"
-        gather(self.options.folder, 64, small)
+        gather(self.options.folder, min(1024, self.options.pictures // 2), small)  # enough for a projection to be learned, as from the large one
         gather(self.options.folder, self.options.pictures, large)
         _, short_import, first = self.import_shop(small)
         if self.precision == "auto":

@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # bench.sh [FILTER]: builds and runs the benchmarks whose names match. `bench.sh seed [OPTIONS] [PHOTOS]`: the first system beside ours.
+# `bench.sh import [FOLDER] [OPTIONS]`: import beside OpenVINO's benchmark_app, and one query beside one inference.
 source "$(dirname "$0")/lib.sh"
 if [ "${1:-}" = seed ]; then
   exec scripts/bench_seed.sh "${@:2}"
 fi
 scripts/build.sh bench
+if [ "${1:-}" = import ]; then
+  exec bench/import_throughput.py "${@:2}"
+fi
 export NOZAMA_MODELS=$PWD/$models
 for benchmark in build/bench/bench/*_bench; do
   stage "$(basename "$benchmark")"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <latch>
 #include <memory>
 
@@ -21,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kBatchRows = 64;
+constexpr size_t kPicturesPerTask = 4;  // one at a time, waking and sleeping would cost a few per cent
 
 // The reading half: feed → batches, whose pictures go to the workers.
 class Import {
@@ -30,7 +32,7 @@ class Import {
         ingest_(ingest),
         committer_(committer),
         stop_(std::move(stop)),
-        pool_({.threads = workspace.threads(), .queue_length_max = 4 * workspace.threads()}) {
+        pool_({.threads = workspace.threads(), .queue_length_max = workspace.threads()}) {
     folder_ = fs::is_directory(options.source) ? fs::absolute(options.source) : fs::absolute(options.source).parent_path();
   }
 
@@ -78,10 +80,14 @@ Result<bool> Import::start(std::unique_ptr<ImportBatch> batch) {
   batch->pending = std::make_unique<std::latch>(static_cast<std::ptrdiff_t>(jobs.size()));
   std::latch* pending = batch->pending.get();
   if (!committer_.push(std::move(batch))) return false;
-  for (PictureJob* job : jobs) {
-    pool_.submit([this, job, pending] {
-      if (!stop_.stop_requested()) ingest_.ingest(*job);
-      pending->count_down();
+  for (size_t first = 0; first < jobs.size(); first += kPicturesPerTask) {
+    const std::vector<PictureJob*> some(jobs.begin() + static_cast<std::ptrdiff_t>(first),
+                                        jobs.begin() + static_cast<std::ptrdiff_t>(std::min(jobs.size(), first + kPicturesPerTask)));
+    pool_.submit([this, some, pending] {
+      for (PictureJob* job : some) {
+        if (!stop_.stop_requested()) ingest_.ingest(*job);
+      }
+      pending->count_down(std::ssize(some));
     });
   }
   return true;
