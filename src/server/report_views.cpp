@@ -16,12 +16,8 @@ json::array texts(const std::vector<std::string>& lines) {
 json::object duplicates(const DuplicateReport& report) {
   json::array examples;
   for (const DuplicateReport::Example& example : report.examples) examples.push_back(texts(example.product_ids));
-  return {{"compared", report.compared},
-          {"groups", report.groups},
-          {"products", report.products},
-          {"repeated", report.repeated},
-          {"seconds", report.seconds},
-          {"examples", std::move(examples)}};
+  return {{"compared", report.compared}, {"groups", report.groups},   {"products", report.products},
+          {"repeated", report.repeated}, {"seconds", report.seconds}, {"examples", std::move(examples)}};
 }
 
 }  // namespace
