@@ -4,11 +4,12 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "engine/filter_language.h"
+#include "index/filter_language.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace nozama;
-  const auto filter = parse_filter(std::string_view(reinterpret_cast<const char*>(data), size));
+  static constexpr std::string_view kColours[] = {"red", "grey", "white"};
+  const auto filter = parse_filter(std::string_view(reinterpret_cast<const char*>(data), size), kColours);
   if (!filter) {
     if (filter.error().reason != "bad_filter" || filter.error().message.empty()) abort_with("a refused filter without a reason");
     return 0;

@@ -11,7 +11,6 @@
 #include "catalog/catalog.h"
 #include "engine/category_cache.h"
 #include "engine/explanation.h"
-#include "engine/filter_language.h"
 #include "engine/live_index.h"
 #include "engine/near_duplicates.h"
 #include "engine/photo_reading.h"
@@ -19,6 +18,8 @@
 #include "engine/shop_settings.h"
 #include "engine/thumbnails.h"
 #include "engine/workspace.h"
+#include "image/dominant_colours.h"
+#include "index/filter_language.h"
 #include "model/encoder.h"
 #include "model/vector_codec.h"
 #include "recommend/reasons.h"
@@ -89,7 +90,7 @@ Status check_query(const SearchQuery& query) {
 
 Result<std::optional<Filter>> filter_of(const SearchQuery& query) {
   if (!query.filter) return std::optional<Filter>{};
-  auto filter = parse_filter(*query.filter);
+  auto filter = parse_filter(*query.filter, colour_names());
   if (!filter) return propagate(filter);
   return std::optional(std::move(*filter));
 }

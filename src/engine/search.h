@@ -42,7 +42,7 @@ struct SearchQuery {
   std::optional<double> min_score;   // 0..1; absent = the fitted default
   std::vector<std::string> exclude;  // external product ids
   std::string lang = "en";
-  std::optional<std::string> filter;  // see filter_language.h
+  std::optional<std::string> filter;  // see index/filter_language.h
   bool collapse = true;               // of products with near-identical main pictures, show the best one
   bool explain = false;               // add heat maps; at most kExplainedMax results then
   bool hard_gate = false;             // search the most probable category only: for comparison in `eval`

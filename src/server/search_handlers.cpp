@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "engine/engine.h"
-#include "engine/filter_language.h"
+#include "index/filter_language.h"
 #include "server/handlers.h"
 #include "server/json_views.h"
 #include "server/multipart.h"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "base/error.h"
@@ -20,6 +21,7 @@ struct FilterLimits {
 // The tree has passed check_filter(). kInvalidArgument "bad_filter": the message names the column (counted in characters
 // from 1), what stands there and what was expected. Texts that differ in spaces, in the case of words, in needless
 // parentheses or in `=` and `in` give filters that hold for the same rows.
-Result<Filter> parse_filter(std::string_view text);
+// `colours` are the names that colours have; lower-case.
+Result<Filter> parse_filter(std::string_view text, std::span<const std::string_view> colours);
 
 }  // namespace nozama

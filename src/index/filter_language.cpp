@@ -1,4 +1,4 @@
-#include "engine/filter_language.h"
+#include "index/filter_language.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,6 @@
 #include <charconv>
 #include <optional>
 #include <string>
-
-#include "image/dominant_colours.h"
 
 namespace nozama {
 namespace {
@@ -39,7 +37,7 @@ size_t column_of(std::string_view text, size_t at) {
 
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, std::span<const std::string_view> colours) : text_(text), colours_(colours) {}
 
   Result<Filter> parse() {
     if (auto read = advance(); !read) return propagate(read);
@@ -80,6 +78,7 @@ class Parser {
   Result<std::vector<std::string>> parse_list(FilterColumn column);
 
   std::string_view text_;
+  std::span<const std::string_view> colours_;
   size_t next_ = 0;
   Token token_;
   size_t conditions_ = 0;
@@ -275,9 +274,8 @@ Result<std::string> Parser::parse_value(FilterColumn column) {
   std::string value = column == FilterColumn::kColour ? lower_case(token_.text) : token_.text;
   if (column == FilterColumn::kColour) {
     if (value == "gray") value = "grey";
-    const auto names = colour_names();
-    if (std::ranges::find(names, value) == names.end()) {
-      return error_at(token_.at, fmt::format("there is no colour {}; the names are {}", shown(), fmt::join(names, ", ")));
+    if (std::ranges::find(colours_, value) == colours_.end()) {
+      return error_at(token_.at, fmt::format("there is no colour {}; the names are {}", shown(), fmt::join(colours_, ", ")));
     }
   }
   if (auto read = advance(); !read) return propagate(read);
@@ -286,11 +284,11 @@ Result<std::string> Parser::parse_value(FilterColumn column) {
 
 }  // namespace
 
-Result<Filter> parse_filter(std::string_view text) {
+Result<Filter> parse_filter(std::string_view text, std::span<const std::string_view> colours) {
   if (text.size() > FilterLimits::kBytesMax) {
     return fail(ErrorCode::kInvalidArgument, "bad_filter", fmt::format("the filter has {} bytes; at most {} are taken", text.size(), FilterLimits::kBytesMax));
   }
-  auto filter = Parser(text).parse();
+  auto filter = Parser(text, colours).parse();
   if (!filter) return filter;
   if (auto checked = check_filter(*filter); !checked) return propagate(checked);
   return filter;

@@ -1,7 +1,8 @@
-#include "engine/filter_language.h"
+#include "index/filter_language.h"
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <random>
 
 namespace nozama {
@@ -9,18 +10,22 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr std::array<std::string_view, 4> kColours = {"red", "blue", "white", "grey"};
+
+Result<Filter> parse(std::string_view text) { return parse_filter(text, kColours); }
+
 RowAttributes row(double price, bool in_stock, std::string brand, std::vector<std::string> colours, std::optional<double> rating = 4.0) {
   return {.price = price, .rating = rating, .in_stock = in_stock, .brand = std::move(brand), .colours = std::move(colours)};
 }
 
 bool holds(std::string_view text, const RowAttributes& attributes) {
-  const auto filter = parse_filter(text);
+  const auto filter = parse(text);
   EXPECT_TRUE(filter) << text << ": " << filter.error().message;
   return filter && matches(*filter, attributes);
 }
 
 std::string refusal(std::string_view text) {
-  const auto filter = parse_filter(text);
+  const auto filter = parse(text);
   EXPECT_FALSE(filter) << text;
   if (filter) return "";
   EXPECT_EQ(filter.error().code, ErrorCode::kInvalidArgument);
@@ -112,19 +117,19 @@ TEST(FilterLanguage, AnErrorNamesTheColumnWhatStandsThereAndWhatWasExpected) {
 
 TEST(FilterLanguage, LengthDepthListsAndConditionsAreBounded) {
   const auto nested = [](int depth) { return std::string(static_cast<size_t>(depth), '(') + "in_stock" + std::string(static_cast<size_t>(depth), ')'); };
-  EXPECT_TRUE(parse_filter(nested(FilterLimits::kDepthMax)));
+  EXPECT_TRUE(parse(nested(FilterLimits::kDepthMax)));
   EXPECT_THAT(refusal(nested(FilterLimits::kDepthMax + 1)), HasSubstr("inside each other"));
   std::string deep = "in_stock";
   for (int i = 0; i < FilterLimits::kDepthMax / 2; ++i) deep = "not (price < 1 or price < 2 and " + deep + ")";
-  EXPECT_TRUE(parse_filter(deep)) << "what the parser takes, the index takes";
+  EXPECT_TRUE(parse(deep)) << "what the parser takes, the index takes";
   EXPECT_THAT(refusal(std::string(FilterLimits::kBytesMax + 1, ' ')), HasSubstr("at most 4096"));
   std::string list = "brand in (\"a\"";
   for (size_t i = 1; i < FilterLimits::kListMax; ++i) list += ",\"a\"";
-  EXPECT_TRUE(parse_filter(list + ")"));
+  EXPECT_TRUE(parse(list + ")"));
   EXPECT_THAT(refusal(list + ",\"a\")"), HasSubstr("more than 100 values"));
   std::string many = "in_stock";
   for (size_t i = 1; i < FilterLimits::kConditionsMax; ++i) many += " or in_stock";
-  EXPECT_TRUE(parse_filter(many));
+  EXPECT_TRUE(parse(many));
   EXPECT_THAT(refusal(many + " or in_stock"), HasSubstr("more than 200 conditions"));
 }
 
