@@ -200,7 +200,7 @@ Result<LabelledReport> LabelledEvaluation::run() {
 
   const Status classified = classify(*train, *test);
   if (!classified) return propagate(classified);
-  report_.learned = retrieve(learn_space(train->data, report_.classes.size()), *train, *test);
+  report_.learned = retrieve(learn_space(train->data, report_.threads, stop_), *train, *test);
   report_.pca = retrieve(pca_space(train->data), *train, *test);
   report_.raw = retrieve(raw_space(), *train, *test);
   compare_outcomes();

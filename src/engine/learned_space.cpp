@@ -3,12 +3,19 @@
 #include <algorithm>
 
 #include "engine/serving_model.h"
-#include "model/dot.h"
+#include "model/input_scale.h"
+#include "train/discriminant.h"
 #include "train/projection.h"
 
 namespace nozama {
 
-LearnedSpace learn_space(const Dataset& data, size_t) { return pca_space(data); }
+LearnedSpace learn_space(const Dataset& data, size_t threads, std::stop_token stop) {
+  DiscriminantOptions options;
+  options.threads = threads;
+  auto fit = fit_discriminant(data, options, std::move(stop));
+  if (!fit || fit->mean_average_precision <= fit->mean_average_precision_pca) return pca_space(data);
+  return {"discriminant", std::move(fit->projection)};
+}
 
 LearnedSpace pca_space(const Dataset& data) {
   const size_t out = std::min<size_t>(kIndexDimension, data.dim);
@@ -29,8 +36,7 @@ Dataset rows_in(const LearnedSpace& space, const Dataset& data) {
     if (space.projection) {
       space.projection->apply_to(data.row(i), to);
     } else {
-      const float scale = inverse_length(data.row(i));
-      std::ranges::transform(data.row(i), to.begin(), [scale](float value) { return value * scale; });
+      std::ranges::copy(scaled(data.row(i), InputScale::kLength), to.begin());
     }
   }
   return rows;

@@ -20,24 +20,29 @@ std::vector<float> likeness_by_place(std::span<const float> feature_map, const F
     for (size_t place = 0; place < places; ++place) embedding[channel] += feature_map[channel * places + place];
     embedding[channel] /= static_cast<float>(places);
   }
-  // other · matrix · (scale · x − mean) / length = (direction · x) · scale / length − share of the mean
+  // other · matrix · (scaled x − mean) / length = (direction · scaled x) / length − share of the mean
   for (size_t row = 0; row < other.size(); ++row) {
     const float* weights = projection.matrix.data() + row * channels;
     for (size_t channel = 0; channel < channels; ++channel) direction[channel] += other[row] * weights[channel];
   }
-  const float scale = projection.normalise_input ? inverse_length(embedding) : 1.0F;
-  std::vector<float> centred(channels), projected(other.size());
-  for (size_t channel = 0; channel < channels; ++channel) centred[channel] = embedding[channel] * scale - projection.mean[channel];
+  std::vector<float> centred = scaled(embedding, projection.scale), projected(other.size());
+  const float of_mean = dot(direction.data(), projection.mean.data(), channels);
+  // A channel's scaled number is its mean over the places times a factor: each place has its share of it.
+  bool nothing = true;
+  for (size_t channel = 0; channel < channels; ++channel) {
+    nothing = nothing && centred[channel] == 0;
+    direction[channel] *= embedding[channel] == 0 ? 0 : centred[channel] / embedding[channel];
+    centred[channel] -= projection.mean[channel];
+  }
   multiply_rows(projection.matrix.data(), centred.data(), channels, projected);
   const float length_scale = inverse_length(projected);
-  if (scale == 0 || length_scale == 0) return {};
+  if (nothing || length_scale == 0) return {};
 
   std::vector<float> likeness(places, 0.0F);
   for (size_t channel = 0; channel < channels; ++channel) {
     for (size_t place = 0; place < places; ++place) likeness[place] += direction[channel] * feature_map[channel * places + place];
   }
-  const float of_mean = dot(direction.data(), projection.mean.data(), channels);
-  for (float& value : likeness) value = (value * scale - of_mean) * length_scale / static_cast<float>(places);
+  for (float& value : likeness) value = (value - of_mean) * length_scale / static_cast<float>(places);
   return likeness;
 }
 

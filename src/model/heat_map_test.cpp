@@ -28,9 +28,9 @@ std::vector<float> mean_over_places(const std::vector<float>& map) {
 
 // features: B7
 TEST(LikenessByPlace, SumsToTheCosineOfTheTwoVectors) {
-  for (const bool normalise : {true, false}) {
+  for (const auto scale : {InputScale::kNone, InputScale::kLength, InputScale::kRoots}) {
     Projection projection = seeded_orthogonal(12, 5, 3);
-    projection.normalise_input = normalise;
+    projection.scale = scale;
     projection.mean = numbers(12, 9);
     const auto map = numbers(144, 1), other_map = numbers(144, 2);
     const auto vector = projection.apply(mean_over_places(map)), other = projection.apply(mean_over_places(other_map));

@@ -35,10 +35,10 @@ std::vector<double> softmax(std::span<const float> logits, double temperature) {
 
 std::vector<float> LinearHead::logits(std::span<const float> embedding) const {
   if (std::cmp_not_equal(embedding.size(), dim)) abort_with("a head was given the wrong number of numbers");
-  const float scale = normalise_input ? inverse_length(embedding) : 1.0F;
+  const std::vector<float> input = scaled(embedding, scale);
   std::vector<float> result(classes());
-  multiply_rows(weights.data(), embedding.data(), embedding.size(), result);
-  for (size_t i = 0; i < result.size(); ++i) result[i] = result[i] * scale + bias[i];
+  multiply_rows(weights.data(), input.data(), input.size(), result);
+  for (size_t i = 0; i < result.size(); ++i) result[i] += bias[i];
   return result;
 }
 
@@ -48,7 +48,7 @@ std::vector<std::byte> LinearHead::serialise() const {
   BlobWriter writer(kMagic, kVersion);
   writer.put(static_cast<uint32_t>(dim));
   writer.put(static_cast<uint32_t>(classes()));
-  writer.put(static_cast<uint32_t>(normalise_input));
+  writer.put(static_cast<uint32_t>(scale));
   writer.put(temperature);
   writer.put_all(class_ids);
   writer.put_all(weights);
@@ -58,14 +58,14 @@ std::vector<std::byte> LinearHead::serialise() const {
 
 Result<LinearHead> LinearHead::deserialise(std::span<const std::byte> bytes) {
   BlobReader reader(bytes, kMagic, kVersion);
-  const auto dim = reader.get<uint32_t>(), classes = reader.get<uint32_t>(), flags = reader.get<uint32_t>();
+  const auto dim = reader.get<uint32_t>(), classes = reader.get<uint32_t>(), scale = reader.get<uint32_t>();
   LinearHead head;
   head.temperature = reader.get<float>();
   constexpr uint32_t kDimMax = 1 << 16, kClassesMax = 1 << 20;
-  if (!reader.ok() || dim < 1 || dim > kDimMax || classes < 1 || classes > kClassesMax || flags > 1) return damaged();
+  if (!reader.ok() || dim < 1 || dim > kDimMax || classes < 1 || classes > kClassesMax || scale > static_cast<uint32_t>(InputScale::kRoots)) return damaged();
   if (!std::isfinite(head.temperature) || head.temperature <= 0) return damaged();
   head.dim = static_cast<int>(dim);
-  head.normalise_input = flags == 1;
+  head.scale = static_cast<InputScale>(scale);
   head.class_ids = reader.get_all<int64_t>(classes);
   head.weights = reader.get_all<float>(size_t{classes} * dim);
   head.bias = reader.get_all<float>(classes);

@@ -7,14 +7,15 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/input_scale.h"
 
 namespace nozama {
 
 // A plain value; const functions may run on many threads. Classes are the caller's: category ids, for a category head.
 struct LinearHead {
   int dim = 0;
-  bool normalise_input = true;  // scale the embedding to length 1 first
-  float temperature = 1;        // > 0; fitted on held-out data (Guo et al., ICML 2017)
+  InputScale scale = InputScale::kLength;  // of the embedding, first
+  float temperature = 1;                   // > 0; fitted on held-out data (Guo et al., ICML 2017)
   std::vector<int64_t> class_ids;
   std::vector<float> weights;  // classes × dim, row-major
   std::vector<float> bias;     // classes

@@ -12,7 +12,7 @@ namespace nozama {
 namespace {
 
 LinearHead small_head() {
-  return {.dim = 2, .normalise_input = false, .temperature = 2, .class_ids = {30, 10, 20}, .weights = {1, 0, 0, 1, 1, 1}, .bias = {0, 0.5F, -1}};
+  return {.dim = 2, .scale = InputScale::kNone, .temperature = 2, .class_ids = {30, 10, 20}, .weights = {1, 0, 0, 1, 1, 1}, .bias = {0, 0.5F, -1}};
 }
 
 // features: B4
@@ -37,16 +37,16 @@ TEST(LinearHead, AHigherTemperatureIsLessSure) {
 
 TEST(LinearHead, NormalisingTheInputMakesItsLengthIrrelevant) {
   LinearHead head = small_head();
-  head.normalise_input = true;
+  head.scale = InputScale::kLength;
   const auto a = head.logits(std::vector<float>{3, 4}), b = head.logits(std::vector<float>{0.03F, 0.04F});
   for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-6);
   EXPECT_NEAR(a[0], 0.6, 1e-6);
 }
 
 TEST(LinearHead, ExtremeEmbeddingsStillGiveProbabilities) {
-  for (const bool normalise : {false, true}) {
+  for (const auto scale : {InputScale::kNone, InputScale::kLength, InputScale::kRoots}) {
     LinearHead head = small_head();
-    head.normalise_input = normalise;
+    head.scale = scale;
     for (const std::vector<float>& embedding : {std::vector<float>{3e38F, 3e38F}, {std::nanf(""), 1}, {0, 0}, {-1e30F, 1e30F}}) {
       const auto probabilities = head.probabilities(embedding);
       EXPECT_NEAR(std::accumulate(probabilities.begin(), probabilities.end(), 0.0), 1, 1e-9);

@@ -50,11 +50,11 @@ double inner(const Row& a, const Row& b) {
 
 void Projection::apply_to(std::span<const float> embedding, std::span<float> result) const {
   if (std::cmp_not_equal(embedding.size(), in) || std::cmp_not_equal(result.size(), out)) abort_with("a projection was given the wrong number of numbers");
-  const float scale = normalise_input ? inverse_length(embedding) : 1.0F;
-  std::vector<float> centred(embedding.size());
-  for (size_t i = 0; i < centred.size(); ++i) centred[i] = embedding[i] * scale - mean[i];
+  std::vector<float> centred = scaled(embedding, scale);
+  const bool nothing = std::ranges::all_of(centred, [](float value) { return value == 0; });
+  for (size_t i = 0; i < centred.size(); ++i) centred[i] -= mean[i];
   multiply_rows(matrix.data(), centred.data(), centred.size(), result);
-  const float length_scale = scale == 0 || !all_finite(embedding) ? 0 : inverse_length(result);
+  const float length_scale = nothing ? 0 : inverse_length(result);
   for (float& value : result) value = length_scale == 0 ? 0 : value * length_scale;
 }
 
@@ -68,7 +68,7 @@ std::vector<std::byte> Projection::serialise() const {
   BlobWriter writer(kMagic, kVersion);
   writer.put(static_cast<uint32_t>(in));
   writer.put(static_cast<uint32_t>(out));
-  writer.put(static_cast<uint32_t>(normalise_input));
+  writer.put(static_cast<uint32_t>(scale));
   writer.put_all(mean);
   writer.put_all(matrix);
   return std::move(writer).finish();
@@ -76,13 +76,13 @@ std::vector<std::byte> Projection::serialise() const {
 
 Result<Projection> Projection::deserialise(std::span<const std::byte> bytes) {
   BlobReader reader(bytes, kMagic, kVersion);
-  const auto in = reader.get<uint32_t>(), out = reader.get<uint32_t>(), flags = reader.get<uint32_t>();
+  const auto in = reader.get<uint32_t>(), out = reader.get<uint32_t>(), scale = reader.get<uint32_t>();
   constexpr uint32_t kDimMax = 1 << 16;
-  if (!reader.ok() || in < 1 || out < 1 || in > kDimMax || out > in || flags > 1) return damaged();
+  if (!reader.ok() || in < 1 || out < 1 || in > kDimMax || out > in || scale > static_cast<uint32_t>(InputScale::kRoots)) return damaged();
   Projection projection;
   projection.in = static_cast<int>(in);
   projection.out = static_cast<int>(out);
-  projection.normalise_input = flags == 1;
+  projection.scale = static_cast<InputScale>(scale);
   projection.mean = reader.get_all<float>(in);
   projection.matrix = reader.get_all<float>(size_t{in} * out);
   if (!reader.at_end() || !all_finite(projection.mean) || !all_finite(projection.matrix)) return damaged();

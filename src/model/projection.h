@@ -7,15 +7,16 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/input_scale.h"
 
 namespace nozama {
 
 // A plain value; const functions may run on many threads.
 struct Projection {
   int in = 0, out = 0;
-  bool normalise_input = true;  // scale the embedding to length 1 before the mean is taken off
-  std::vector<float> mean;      // in
-  std::vector<float> matrix;    // out × in, row-major
+  InputScale scale = InputScale::kLength;  // of the embedding, before the mean is taken off
+  std::vector<float> mean;                 // in
+  std::vector<float> matrix;               // out × in, row-major
 
   // matrix · (x − mean), scaled to length 1; embedding.size() == in. All zeros when there is no direction left (a zero
   // embedding, or one equal to the mean), and when a number is not finite: such a vector is similar to nothing.

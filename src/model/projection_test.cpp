@@ -10,7 +10,7 @@
 namespace nozama {
 namespace {
 
-Projection small_projection() { return {.in = 3, .out = 2, .normalise_input = false, .mean = {1, 0, 0}, .matrix = {1, 0, 0, 0, 2, 0}}; }
+Projection small_projection() { return {.in = 3, .out = 2, .scale = InputScale::kNone, .mean = {1, 0, 0}, .matrix = {1, 0, 0, 0, 2, 0}}; }
 
 TEST(Projection, TakesTheMeanOffMultipliesAndNormalises) {
   const auto result = small_projection().apply(std::vector<float>{4, 2, 9});
@@ -21,7 +21,7 @@ TEST(Projection, TakesTheMeanOffMultipliesAndNormalises) {
 
 TEST(Projection, NormalisingTheInputMakesItsLengthIrrelevant) {
   Projection projection = small_projection();
-  projection.normalise_input = true;
+  projection.scale = InputScale::kLength;
   const auto a = projection.apply(std::vector<float>{0.3F, 0.2F, 0.1F}), b = projection.apply(std::vector<float>{30, 20, 10});
   for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-6);
 }
@@ -35,7 +35,7 @@ TEST(Projection, WhatHasNoDirectionBecomesZero) {
   EXPECT_EQ(projection.apply(std::vector<float>{0, std::nanf(""), 0}), zero);
   EXPECT_EQ(projection.apply(std::vector<float>{0, 1, std::nanf("")}), zero);
   EXPECT_EQ(projection.apply(std::vector<float>{3e38F, 3e38F, 0}), zero);  // too long for a float
-  projection.normalise_input = true;
+  projection.scale = InputScale::kLength;
   EXPECT_EQ(projection.apply(std::vector<float>{0, 0, 0}), zero);
 }
 

@@ -16,20 +16,18 @@ struct CentredRows {
   std::vector<float> values;
   std::vector<double> mean;
   double factor = 1;
+  InputScale scale = InputScale::kLength;
 };
 
 CentredRows centred_rows(const Dataset& data, std::span<const size_t> order) {
   CentredRows rows;
   rows.mean.resize(data.dim);
   rows.values.reserve(data.features.size());
+  rows.scale = suited_scale(data.features);
   for (const size_t i : order) {
-    double squares = 0;
-    for (const float value : data.row(i)) squares += static_cast<double>(value) * value;
-    const double scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
-    for (size_t j = 0; j < data.dim; ++j) {
-      rows.values.push_back(static_cast<float>(data.row(i)[j] * scale));
-      rows.mean[j] += rows.values.back() / static_cast<double>(data.rows());
-    }
+    const std::vector<float> row = scaled(data.row(i), rows.scale);
+    rows.values.insert(rows.values.end(), row.begin(), row.end());
+    for (size_t j = 0; j < data.dim; ++j) rows.mean[j] += row[j] / static_cast<double>(data.rows());
   }
   double variance = 0;
   for (size_t k = 0; k < rows.values.size(); ++k) {
@@ -146,7 +144,7 @@ class Trainer {
     const SoftmaxWeights weights = fit({{0, labels_.size()}}, SoftmaxWeights::zeros(dim_, classes_), lambda);
     LinearHead head;
     head.dim = static_cast<int>(dim_);
-    head.normalise_input = true;
+    head.scale = rows_.scale;
     head.temperature = static_cast<float>(temperature);
     for (size_t c = 0; c < classes_; ++c) {
       double bias = weights.values[dim_ * weights.columns() + c];

@@ -8,7 +8,7 @@
 
 namespace nozama {
 
-// Principal components without whitening of the length-1 rows (row-major, rows × dim): the `out` directions of
+// Principal components without whitening of the scaled rows (row-major, rows × dim; see suited_scale()): the `out` directions of
 // greatest variance, greatest first. rows >= 2, out <= dim. Deterministic.
 Projection fit_pca(std::span<const float> rows, size_t dim, size_t out);
 
