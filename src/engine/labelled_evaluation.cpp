@@ -12,6 +12,7 @@
 #include "engine/workspace.h"
 #include "model/encoder.h"
 #include "train/logistic.h"
+#include "train/plain_logistic.h"
 #include "train/retrieval_metrics.h"
 
 namespace nozama {
@@ -138,7 +139,8 @@ Status LabelledEvaluation::classify(const Examples& train, const Examples& test)
   report_.temperature = trained->report.temperature;
   report_.held_out_accuracy = trained->report.accuracy;
   report_.predictions = predict(trained->head, test.data);
-  report_.raw_logistic_right = right_or_wrong(report_.predictions);
+  report_.raw_logistic_right = right_or_wrong(plain_logistic(train.data, report_.classes.size(), test.data, report_.threads, stop_));
+  if (stop_.stop_requested()) return fail(ErrorCode::kCancelled, "cancelled", "the evaluation was stopped");
   const std::vector<double> right = right_or_wrong(report_.predictions);
   report_.accuracy = measured_share(std::ranges::count(right, 1.0), static_cast<int64_t>(right.size()));
   report_.top3_accuracy = accuracy(report_.predictions, 3);

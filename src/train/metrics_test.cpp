@@ -7,6 +7,7 @@
 #include <random>
 
 #include "train/bootstrap.h"
+#include "train/plain_logistic.h"
 #include "train/retrieval_metrics.h"
 
 namespace nozama {
@@ -134,6 +135,18 @@ TEST(Bootstrap, APairedDifferenceIsSignificantWhereItIsSteadyAndNotWhereItIsNois
   EXPECT_GT(noise.interval.high, 0);
   EXPECT_GT(noise.p, 0.05);
   EXPECT_EQ(paired_bootstrap(a, a).p, 1);
+}
+
+TEST(PlainLogistic, SeparatesWhatALineSeparates) {
+  Dataset train{.dim = 2}, test{.dim = 2};
+  for (int64_t i = 0; i < 40; ++i) {
+    const float x = 0.5F + 0.01F * static_cast<float>(i);
+    (i % 4 == 0 ? test : train).append(std::vector<float>{x, 1.5F - x}, i < 20 ? 0 : 1, i);
+  }
+  const auto predictions = plain_logistic(train, 2, test, 1, {});
+  ASSERT_EQ(predictions.size(), test.rows());
+  EXPECT_GE(accuracy(predictions), 0.9);
+  for (const Prediction& prediction : predictions) EXPECT_NEAR(prediction.probabilities[0] + prediction.probabilities[1], 1, 1e-6);
 }
 
 TEST(McNemar, IsTheExactSignTestOfTheDisagreements) {
