@@ -94,10 +94,10 @@ describe('a colour', () => {
   });
 });
 
-// features: B7
 describe('what matched', () => {
   const map = { query: null, product: { box: { x: 0, y: 0, w: 1, h: 1 }, width: 1, height: 1, values: [1], image_url: '/x' } };
 
+  // features: B7
   it('is asked for one result, with the photo, and closed by a second press', async () => {
     const session = await searched();
     const explanation = new Explanation();
