@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kGreySide = 32;
 constexpr int kFrequencies = 8;
+constexpr double kNoColour = 128;  // Cb and Cr of grey
 
 struct YCbCr {
   double y = 0, cb = 0, cr = 0;
@@ -117,11 +118,8 @@ int hash_distance(uint64_t a, uint64_t b) { return std::popcount(a ^ b); }
 std::optional<LayoutDifference> layout_difference(std::span<const std::byte> a, std::span<const std::byte> b) {
   if (a.size() != kColourLayoutBytes || b.size() != kColourLayoutBytes) return std::nullopt;
   const Cells x = to_cells(a), y = to_cells(b);
-  const YCbCr x_border = border_colour(x), y_border = border_colour(y);
-  double subject = 0, colour = 0, x_sum = 0, y_sum = 0, xx = 0, yy = 0, xy = 0;
+  double x_sum = 0, y_sum = 0, xx = 0, yy = 0, xy = 0;
   for (size_t i = 0; i < x.size(); ++i) {
-    subject += (distance(x[i], x_border) + distance(y[i], y_border)) / 2;
-    colour += std::hypot(x[i].cb - y[i].cb, x[i].cr - y[i].cr);
     x_sum += x[i].y, y_sum += y[i].y;
     xx += x[i].y * x[i].y, yy += y[i].y * y[i].y, xy += x[i].y * y[i].y;
   }
@@ -130,9 +128,17 @@ std::optional<LayoutDifference> layout_difference(std::span<const std::byte> a, 
   const auto count = static_cast<double>(x.size());
   const double x_variance = xx - x_sum * x_sum / count + kRoundingVariance, y_variance = yy - y_sum * y_sum / count + kRoundingVariance;
   const double covariance = xy - x_sum * y_sum / count + kRoundingVariance;
-  return LayoutDifference{.colour = colour / (subject + kRoundingShare * count),
-                          .contrast = std::sqrt(y_variance / x_variance),
-                          .pattern = 1 - covariance / std::sqrt(x_variance * y_variance)};
+  LayoutDifference difference{.contrast = std::sqrt(y_variance / x_variance), .pattern = 1 - covariance / std::sqrt(x_variance * y_variance)};
+  const YCbCr x_border = border_colour(x), y_border = border_colour(y);
+  double subject = 0, colour = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    subject += (distance(x[i], x_border) + distance(y[i], y_border)) / 2;
+    // A brighter copy has stronger colours by the same factor.
+    const double cb = (y[i].cb - kNoColour) / difference.contrast, cr = (y[i].cr - kNoColour) / difference.contrast;
+    colour += std::hypot(x[i].cb - kNoColour - cb, x[i].cr - kNoColour - cr);
+  }
+  difference.colour = colour / (subject + kRoundingShare * count);
+  return difference;
 }
 
 }  // namespace nozama

@@ -33,7 +33,7 @@ int hash_distance(uint64_t a, uint64_t b);
 
 // How far two layouts are from being one picture in another brightness or contrast.
 struct LayoutDifference {
-  double colour = 0;    // the cells' differences of Cb and Cr, as a share of what stands out from the border's colour
+  double colour = 0;    // the cells' differences of Cb and Cr after the contrast is made equal, as a share of what stands out from the border's colour
   double contrast = 1;  // the second's standard deviation of Y over the first's
   double pattern = 0;   // 1 - correlation of Y
 };

@@ -53,7 +53,7 @@ TEST(PerceptualHash, AlteredCopiesStayNearAndOtherPicturesFar) {
       const PerceptualHash altered = perceptual_hash(copy);
       EXPECT_LE(hash_distance(original.bits, altered.bits), 6) << "picture " << seed;
       const auto difference = layout_difference(original.colours, altered.colours);
-      EXPECT_LT(difference->colour, 0.08) << "picture " << seed;
+      EXPECT_LT(difference->colour, 0.05) << "picture " << seed;
       EXPECT_NEAR(difference->contrast, 1, 0.13) << "picture " << seed;
       EXPECT_LT(difference->pattern, 0.01) << "picture " << seed;
     }
