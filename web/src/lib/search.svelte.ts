@@ -241,6 +241,8 @@ export class SearchSession {
       const answer = await this.#ask(subject, signal, 0, nearest);
       if (signal.aborted) return;
       this.#show(answer, nearest);
+      // A vector is rounded each time it is answered: the one asked with stays, and so does the address.
+      if ('vector' in subject) this.vector = subject.vector;
       if ('photo' in subject) this.#keep(answer);
     } catch (error) {
       this.#fail(error, signal);

@@ -39,7 +39,7 @@ beforeEach(() => {
     const isForm = init.body instanceof FormData;
     const fields: Record<string, unknown> = isForm ? Object.fromEntries(init.body as FormData) : (JSON.parse(String(init.body)) as Record<string, unknown>);
     asked.push(fields);
-    return Promise.resolve(new Response(JSON.stringify(answerTo(String(fields['vector'] ?? 'WHOLE'), isForm, results?.(fields)))));
+    return Promise.resolve(new Response(JSON.stringify(answerTo(isForm ? 'WHOLE' : 'ROUNDED', isForm, results?.(fields)))));
   });
 });
 
