@@ -203,6 +203,7 @@ Result<LabelledReport> LabelledEvaluation::run() {
   const Status classified = classify(*train, *test);
   if (!classified) return propagate(classified);
   report_.learned = retrieve(learn_space(train->data, report_.threads, stop_), *train, *test);
+  if (stop_.stop_requested()) return fail(ErrorCode::kCancelled, "cancelled", "the evaluation was stopped");
   report_.pca = retrieve(pca_space(train->data), *train, *test);
   report_.raw = retrieve(raw_space(), *train, *test);
   compare_outcomes();
