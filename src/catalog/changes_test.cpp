@@ -124,6 +124,50 @@ TEST_P(ChangeCatalog, ServingAMissingModelIsRefused) {
   EXPECT_EQ(*catalog_->current_seq(), 0);
 }
 
+TEST_P(ChangeCatalog, ASwitchThatExpectsAnotherStateChangesNothing) {
+  ServingRow row;
+  row.encoder_id = "encoder-a";
+  EXPECT_EQ(*catalog_->switch_serving(row, 0), 1);
+  row.encoder_id = "encoder-b";
+  EXPECT_EQ(catalog_->switch_serving(row, 0).error().reason, "changed_meanwhile");
+  EXPECT_EQ(catalog_->serving()->encoder_id, "encoder-a");
+  EXPECT_EQ(*catalog_->switch_serving(row, 1), 2);
+}
+
+TEST_P(ChangeCatalog, WhatNothingServesIsToldAndPruned) {
+  ASSERT_TRUE(catalog_->upsert(sample_batch({"a"})));  // embeddings of encoder-a
+  ASSERT_TRUE(catalog_->save_head({.encoder_id = "encoder-a", .blob = {std::byte{1}}, .report_json = "{}"}));
+  const auto projection = catalog_->save_projection({.encoder_id = "encoder-b", .blob = {std::byte{1}}, .report_json = "{}"});
+  ServingRow row;
+  row.encoder_id = "encoder-b";
+  row.projection = *projection;
+  ASSERT_TRUE(catalog_->switch_serving(row));
+  const int64_t seq = *catalog_->current_seq();
+  const auto unused = catalog_->unused_models();
+  EXPECT_EQ(unused->encoder_ids, std::vector<std::string>{"encoder-a"});
+  EXPECT_GT(unused->embeddings, 0);
+  EXPECT_EQ(unused->heads, 1);
+  EXPECT_EQ(unused->projections, 0);
+  EXPECT_EQ(catalog_->prune_unused_models()->embeddings, unused->embeddings);
+  EXPECT_EQ(catalog_->unused_models()->bytes, 0);
+  EXPECT_EQ(*catalog_->embedding_count("encoder-a"), 0);
+  EXPECT_TRUE(catalog_->projection(*projection));
+  EXPECT_EQ(*catalog_->current_seq(), seq) << "the index has lost nothing";
+}
+
+TEST_P(ChangeCatalog, ABatchOfAnEncoderThatNoLongerServesIsRefusedWhole) {
+  ServingRow row;
+  row.encoder_id = "encoder-b";
+  ASSERT_TRUE(catalog_->switch_serving(row));
+  ProductBatch batch = sample_batch({"a"});
+  batch.serving_encoder_only = true;
+  EXPECT_EQ(catalog_->upsert(batch).error().reason, "encoder_switched");
+  EXPECT_EQ(catalog_->stats()->products, 0);
+  row.encoder_id = batch.encoder_id;
+  ASSERT_TRUE(catalog_->switch_serving(row));
+  EXPECT_TRUE(catalog_->upsert(batch));
+}
+
 TEST_P(ChangeCatalog, SettingsAreKeptAndReplaced) {
   EXPECT_EQ(*catalog_->setting("shop.name"), std::nullopt);
   ASSERT_TRUE(catalog_->set_setting("shop.name", "A"));
