@@ -109,13 +109,14 @@ class Bench:
     def queries(self, data):
         photo = next(p for p in sorted(self.options.folder.rglob("*")) if p.suffix.lower() in KINDS)
         environment = {"NOZAMA_DATA": str(data), "NOZAMA_MODELS": str(MODELS), "NOZAMA_PHOTO": str(photo)}
-        arguments = [ENGINE_BENCH, "--benchmark_format=json", "--benchmark_repetitions=3", "--benchmark_report_aggregates_only=true"]
+        answers = self.scratch / "queries.json"
+        arguments = [ENGINE_BENCH, f"--benchmark_out={answers}", "--benchmark_repetitions=3", "--benchmark_report_aggregates_only=true"]
         _, _, _, before = self.peer(5, "latency")
-        run = Run(arguments, environment)
+        Run(arguments, environment)
         _, _, _, after = self.peer(5, "latency")
         inference = (before + after) / 2
         print(f"one inference (benchmark_app, latency) {inference:.2f} ms; one whole query:")
-        results = json.loads(run.output[run.output.index("{\n") :])["benchmarks"]
+        results = json.loads(answers.read_text())["benchmarks"]
         for result in results:
             if result["aggregate_name"] == "median":
                 parts = ", ".join(f"{key[:-3]} {result[key]:.2f}" for key in ("decode_ms", "encode_ms", "search_ms", "rank_ms") if key in result)
