@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "engine/engine.h"
+#include "engine/live_index.h"
 #include "engine/photo_reading.h"
 #include "engine/workspace.h"
 #include "image/decode.h"
