@@ -129,7 +129,7 @@ def main():
     parser.add_argument("--pictures", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=15, help="of benchmark_app, each round")
-    parser.add_argument("--bundle", default="efficientnet-lite2")
+    parser.add_argument("--bundle", default="efficientnet-lite1")
     parser.add_argument("--precision", default="auto", help="auto, f32, bf16 or int8")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nozama-bench-") as scratch:

@@ -15,7 +15,7 @@ namespace {
 
 std::filesystem::path bundle() {
   const char* dir = std::getenv("NOZAMA_MODELS");
-  return std::filesystem::path(dir != nullptr ? dir : "build/models") / "efficientnet-lite2";
+  return std::filesystem::path(dir != nullptr ? dir : "build/models") / "efficientnet-lite1";
 }
 
 Image picture() {

@@ -30,7 +30,7 @@ Result<int64_t> last_seq(sql::Connection& db) {
 // CROSS JOIN keeps SQLite at this order: products by id, so that nothing is sorted with embeddings in it.
 constexpr std::string_view kIndexSelect =
     "SELECT p.id, k.id, COALESCE(p.category_id, 0), e.vector, p.price_minor, p.currency, p.stock, p.rating, p.brand,"
-    " COALESCE(l.colours, ''), COALESCE(l.duplicate_group, k.content_id)"
+    " COALESCE(l.colours, ''), COALESCE(l.duplicate_group, k.content_id), COALESCE(k.variant_id, 0)"
     " FROM product p CROSS JOIN picture k CROSS JOIN embedding e LEFT JOIN content_look l ON l.content_id = e.content_id"
     " WHERE k.product_id = p.id AND e.content_id = k.content_id AND e.encoder_id = ?";
 constexpr std::string_view kIndexOrder = " ORDER BY p.id, k.position";
@@ -44,6 +44,7 @@ Status feed_index(sql::Rows& rows, const EncoderRow& encoder, const Catalog::Ind
   while (rows.next()) {
     IndexRow row{.product = ProductId{rows.integer(0)},
                  .picture = PictureId{rows.integer(1)},
+                 .variant = VariantId{rows.integer(11)},
                  .category = CategoryId{rows.integer(2)},
                  .embedding = rows.bytes(3),
                  .price_minor = rows.optional_integer(4),

@@ -19,7 +19,7 @@ namespace nozama {
 struct Config {
   std::string data_dir = "./nozama-data";
   std::string models_dir;
-  std::string bundle = "efficientnet-lite2";
+  std::string bundle = "efficientnet-lite1";
   std::string precision = "auto";
   int64_t threads = 0;
 

@@ -12,6 +12,7 @@ namespace nozama {
 LearnedSpace learn_space(const Dataset& data, size_t threads, std::stop_token stop) {
   DiscriminantOptions options;
   options.threads = threads;
+  options.dimensions = {16, 32, 64, 128, 256};  // few classes are told apart in few dimensions
   auto fit = fit_discriminant(data, options, std::move(stop));
   if (!fit || fit->mean_average_precision <= fit->mean_average_precision_pca) return pca_space(data);
   return {"discriminant", std::move(fit->projection)};

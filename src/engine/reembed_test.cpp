@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kLite2 = "efficientnet-lite2@1/f32";
-constexpr const char* kLite0 = "efficientnet-lite0@1/f32";
+constexpr const char* kLite1 = "efficientnet-lite1@2/f32";
+constexpr const char* kLite0 = "efficientnet-lite0@2/f32";
 
 Image blocks(uint32_t seed) {
   Image image = make_image(96, 96);
@@ -34,7 +34,7 @@ Image blocks(uint32_t seed) {
   return image;
 }
 
-// A shop of drawn pictures embedded by the real Lite2, to be changed over to the real Lite0.
+// A shop of drawn pictures embedded by the real Lite1, to be changed over to the real Lite0.
 class ReembedTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -92,7 +92,7 @@ TEST_F(ReembedTest, AnotherEncoderServesWhenEveryPictureIsEmbeddedAndGoingBackEm
   const auto there = use(*workspace, "efficientnet-lite0");
   ASSERT_TRUE(there) << there.error().message;
   EXPECT_TRUE(there->switched && there->learned);
-  EXPECT_EQ(there->from, kLite2);
+  EXPECT_EQ(there->from, kLite1);
   EXPECT_EQ(there->embedded, kPictures);
   const ServingRow after = *workspace->catalog().serving();
   EXPECT_EQ(after.encoder_id, kLite0);
@@ -105,7 +105,7 @@ TEST_F(ReembedTest, AnotherEncoderServesWhenEveryPictureIsEmbeddedAndGoingBackEm
   EXPECT_FALSE(again->switched);
   EXPECT_EQ(again->embedded, 0);
 
-  const auto back = use(*workspace, "efficientnet-lite2");
+  const auto back = use(*workspace, "efficientnet-lite1");
   ASSERT_TRUE(back);
   EXPECT_TRUE(back->switched);
   EXPECT_FALSE(back->learned);
@@ -121,7 +121,7 @@ TEST_F(ReembedTest, AnInterruptedChangeLeavesTheOldEncoderServingAndResumesWhere
   EXPECT_FALSE(interrupted->complete);
   EXPECT_FALSE(interrupted->switched);
   EXPECT_GT(interrupted->embedded, 0);
-  EXPECT_EQ(workspace->catalog().serving()->encoder_id, kLite2);
+  EXPECT_EQ(workspace->catalog().serving()->encoder_id, kLite1);
   EXPECT_EQ(*workspace->catalog().embedding_count(kLite0), interrupted->embedded);
   EXPECT_EQ(search(**Engine::open(open()), 5).first, "b/5");
 
@@ -163,7 +163,7 @@ TEST_F(ReembedTest, AnImportThatHoldsTheOldEncoderStopsAndTheSameImportTakesUpTh
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().reason, "encoder_switched");
   import_all();
-  EXPECT_TRUE(workspace->catalog().pictures_without_embedding(kLite2, {0}, 1000)->size() > 0);
+  EXPECT_TRUE(workspace->catalog().pictures_without_embedding(kLite1, {0}, 1000)->size() > 0);
   const auto repaired = use(*workspace, "efficientnet-lite0");
   ASSERT_TRUE(repaired);
   EXPECT_TRUE(workspace->catalog().pictures_without_embedding(kLite0, {0}, 1)->empty());
@@ -189,7 +189,7 @@ TEST_F(ReembedTest, WithoutAnyOriginalTheOldEncoderServesOn) {
   const auto report = use(*workspace, "efficientnet-lite0");
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().reason, "originals_missing");
-  EXPECT_EQ(workspace->catalog().serving()->encoder_id, kLite2);
+  EXPECT_EQ(workspace->catalog().serving()->encoder_id, kLite1);
 }
 
 TEST_F(ReembedTest, SearchesNeverFailWhileAServingEngineFollowsTheSwitch) {
@@ -226,13 +226,13 @@ TEST_F(ReembedTest, PruningRemovesWhatNothingServesAndOnlyThat) {
   ASSERT_TRUE(report) << report.error().message;
   ASSERT_TRUE(report->pruned);
   EXPECT_EQ(report->pruned->embeddings, kPictures);
-  EXPECT_EQ(report->pruned->encoder_ids, std::vector<std::string>{kLite2});
+  EXPECT_EQ(report->pruned->encoder_ids, std::vector<std::string>{kLite1});
   EXPECT_EQ(report->pruned->heads, 1);
   EXPECT_EQ(workspace->catalog().unused_models()->bytes, 0);
-  EXPECT_EQ(*workspace->catalog().embedding_count(kLite2), 0);
+  EXPECT_EQ(*workspace->catalog().embedding_count(kLite1), 0);
   EXPECT_EQ(*workspace->catalog().embedding_count(kLite0), kPictures);
   EXPECT_EQ(search(**Engine::open(open()), 6).first, "a/6");
-  const auto back = use(*workspace, "efficientnet-lite2");
+  const auto back = use(*workspace, "efficientnet-lite1");
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->embedded, kPictures);
   EXPECT_TRUE(back->learned);
@@ -241,7 +241,7 @@ TEST_F(ReembedTest, PruningRemovesWhatNothingServesAndOnlyThat) {
 TEST_F(ReembedTest, AnUnknownBundleOrPrecisionChangesNothing) {
   const auto workspace = open();
   EXPECT_EQ(use(*workspace, "no-such-bundle").error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(workspace->catalog().serving()->encoder_id, kLite2);
+  EXPECT_EQ(workspace->catalog().serving()->encoder_id, kLite1);
   EXPECT_TRUE(workspace->catalog().jobs(10)->front().kind != "reembed");
 }
 

@@ -26,6 +26,7 @@ void for_each_number(Parameters& p, const Visit& visit) {
   visit("trained_seq", p.trained_seq);
   visit("trained_pictures", p.trained_pictures);
   visit("projection_pictures", p.projection_pictures);
+  visit("projection_of_identities", p.projection_of_identities);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ struct ServingParameters {
   double min_score = 0;     // below it a hit is not shown unless asked for
   int64_t trained_seq = 0;  // the change the head was trained at; 0 = never
   int64_t trained_pictures = 0;
-  int64_t projection_pictures = 0;  // that the projection was learned from; 0 = a seeded one
+  int64_t projection_pictures = 0;       // that the projection was learned from; 0 = a seeded one
+  int64_t projection_of_identities = 0;  // 1 = learned from which pictures show the same thing, else principal components
 };
 
 std::string serving_parameters_json(const ServingParameters& parameters);

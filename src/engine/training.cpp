@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "base/half.h"
 #include "catalog/catalog.h"
+#include "engine/identity_space.h"
 #include "engine/serving_model.h"
 #include "engine/workspace.h"
 #include "model/encoder.h"
+#include "model/input_scale.h"
 #include "train/logistic.h"
 #include "train/projection.h"
 #include "train/self_retrieval.h"
@@ -20,7 +22,7 @@ namespace nozama {
 namespace {
 
 constexpr int64_t kPcaPicturesMin = 1000;  // below it a seeded orthogonal projection serves
-constexpr size_t kPcaRowsMax = 20000;      // a sample this large settles the covariance
+constexpr size_t kPcaRowsMax = 6000;       // a sample this large settles the covariance
 constexpr double kRelearnGrowth = 2.0;     // a projection is learned again when the catalogue has grown this much
 
 // Labels are positions in `classes`, groups are products.
@@ -76,7 +78,6 @@ struct LearnedProjection {
 
 Result<LearnedProjection> learn_projection(Workspace& workspace, const std::string& encoder_id, size_t dim, int64_t pictures) {
   const int out = std::min(kIndexDimension, static_cast<int>(dim));
-  if (pictures < kPcaPicturesMin) return LearnedProjection{seeded_orthogonal(static_cast<int>(dim), out, 1), 0};
   // Every n-th row, so that the sample covers the whole catalogue.
   const auto step = std::max<size_t>(1, static_cast<size_t>(pictures) / kPcaRowsMax);
   std::vector<float> rows;
@@ -89,6 +90,11 @@ Result<LearnedProjection> learn_projection(Workspace& workspace, const std::stri
     return Status{};
   });
   if (!read) return propagate(read);
+  if (pictures < kPcaPicturesMin) {
+    LearnedProjection seeded{seeded_orthogonal(static_cast<int>(dim), out, 1), 0};
+    seeded.projection.scale = suited_scale(rows);
+    return seeded;
+  }
   return LearnedProjection{fit_pca(rows, dim, static_cast<size_t>(out)), pictures};
 }
 
@@ -114,6 +120,11 @@ std::string head_report_json(const HeadTrainingReport& report, const Examples& e
 // The newest change that training could have learned from: the serving switch itself is not news.
 bool up_to_date(const ServingModel& model, int64_t current_seq) { return model.head && model.parameters.trained_seq >= current_seq; }
 
+std::string projection_kind(const ServingParameters& parameters) {
+  if (parameters.projection_of_identities != 0) return "identities";
+  return parameters.projection_pictures > 0 ? "pca" : "orthogonal";
+}
+
 void fill_report(const HeadTrainingReport& head, const ServingModel& model, TrainingReport& report) {
   report.accuracy = head.accuracy;
   report.top3_accuracy = head.top3_accuracy;
@@ -124,25 +135,50 @@ void fill_report(const HeadTrainingReport& head, const ServingModel& model, Trai
   report.gate_weight = model.parameters.gate.weight;
   report.gate_mass = model.parameters.gate.mass;
   report.min_score = model.parameters.min_score;
-  report.projection = model.parameters.projection_pictures > 0 ? "pca" : "orthogonal";
+  report.projection = projection_kind(model.parameters);
   report.projection_dimension = model.projection.out;
 }
 
-// Learns and saves a projection of the model's encoder, and puts it into the model.
-Status relearn_projection(Workspace& workspace, size_t dim, int64_t pictures, ServingModel& model) {
-  auto learned = learn_projection(workspace, model.encoder_id, dim, pictures);
-  if (!learned) return propagate(learned);
-  const auto saved =
-      workspace.catalog().save_projection({model.encoder_id, learned->projection.serialise(),
-                                           fmt::format(R"({{"kind":"{}","pictures":{}}})", learned->pictures > 0 ? "pca" : "orthogonal", learned->pictures)});
+// Saves the projection and puts it into the model, whose parameters say already what it was learned from.
+Status take_projection(Workspace& workspace, Projection projection, ServingModel& model) {
+  const auto saved = workspace.catalog().save_projection(
+      {model.encoder_id, projection.serialise(),
+       fmt::format(R"({{"kind":"{}","pictures":{}}})", projection_kind(model.parameters), model.parameters.projection_pictures)});
   if (!saved) return propagate(saved);
-  model.projection = std::move(learned->projection);
+  model.projection = std::move(projection);
   model.row.encoder_id = model.encoder_id;
   model.row.projection = *saved;
-  model.parameters.projection_pictures = learned->pictures;
   model.parameters.trained_seq = 0;  // similarities have changed: gate and threshold must be fitted again
   model.row.parameters_json = serving_parameters_json(model.parameters);
   return {};
+}
+
+// Learns and saves a projection of the model's encoder without labels, and puts it into the model.
+Status relearn_projection(Workspace& workspace, size_t dim, int64_t pictures, ServingModel& model) {
+  auto learned = learn_projection(workspace, model.encoder_id, dim, pictures);
+  if (!learned) return propagate(learned);
+  model.parameters.projection_pictures = learned->pictures;
+  model.parameters.projection_of_identities = 0;
+  return take_projection(workspace, std::move(learned->projection), model);
+}
+
+// The space of the shop's own products where it is better than principal components, else these. Returns what decided.
+Result<std::string> choose_projection(Workspace& workspace, ServingModel& model, const TrainingOptions& options, const std::stop_token& stop) {
+  if (model.parameters.projection_pictures == 0) return std::string();
+  const bool was_of_identities = model.parameters.projection_of_identities != 0;
+  Projection pca = model.projection;
+  if (was_of_identities) {
+    auto learned = learn_projection(workspace, model.encoder_id, static_cast<size_t>(model.projection.in), model.parameters.projection_pictures);
+    if (!learned) return propagate(learned);
+    pca = std::move(learned->projection);
+  }
+  auto space = learn_identity_space(workspace, model.encoder_id, pca, {.seed = options.seed, .threads = workspace.threads()}, stop);
+  if (!space) return propagate(space);
+  model.parameters.projection_of_identities = space->projection ? 1 : 0;
+  if (!space->projection && !was_of_identities) return space->reason;
+  const Status taken = take_projection(workspace, space->projection ? std::move(*space->projection) : std::move(pca), model);
+  if (!taken) return propagate(taken);
+  return space->reason;
 }
 
 // Learns the head, gate and score calibration in the space of the model's projection; saves the head and puts all into the model.
@@ -201,8 +237,12 @@ Result<TrainingReport> train_serving(Workspace& workspace, const TrainingOptions
   const auto seq = workspace.catalog().current_seq();
   if (!seq) return propagate(seq);
   if (!options.force && up_to_date(model, *seq)) return TrainingReport{.up_to_date = true};
+  if (progress) progress("space of the shop's own products", 0, 1);
+  const auto reason = choose_projection(workspace, model, options, stop);
+  if (!reason) return propagate(reason);
   auto report = train_model(workspace, model, options, progress, stop);
   if (!report) return report;
+  if (!reason->empty()) report->notes.push_back(fmt::format("projection: {}", *reason));
   const auto switched = workspace.catalog().switch_serving(model.row);
   if (!switched) return propagate(switched);
   return report;
@@ -230,6 +270,8 @@ Result<ServingRow> prepare_serving(Workspace& workspace, const OpenedEncoder& en
   if (!embeddings) return propagate(embeddings);
   const Status projected = relearn_projection(workspace, static_cast<size_t>(encoder.encoder->info().embedding_dim), *embeddings, model);
   if (!projected) return propagate(projected);
+  const auto reason = choose_projection(workspace, model, options, stop);
+  if (!reason) return propagate(reason);
   const auto trained = train_model(workspace, model, options, progress, stop);
   // A shop whose categories cannot be learned is searched without.
   if (!trained && trained.error().reason != "one_class") return propagate(trained);

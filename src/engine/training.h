@@ -26,7 +26,7 @@ struct TrainingReport {
   double accuracy = 0, top3_accuracy = 0, macro_f1 = 0, expected_calibration_error = 0;  // on products held out
   double lambda = 0, temperature = 0;
   double gate_weight = 0, gate_mass = 0, min_score = 0;
-  std::string projection;  // "pca" or "orthogonal"
+  std::string projection;  // "identities", "pca" or "orthogonal"
   int projection_dimension = 0;
   double seconds = 0;
   std::vector<std::string> notes;  // what was left out and why

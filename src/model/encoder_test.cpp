@@ -145,11 +145,11 @@ TEST(Encoder, TheNetworkSeesTheMiddleOfTheScaledPicture) {
 TEST(Encoder, InfoIsThatOfTheBundle) {
   const auto encoder = open_for_test("efficientnet-lite2", kF32);
   ASSERT_TRUE(encoder);
-  EXPECT_EQ(encoder->info().id_text(), "efficientnet-lite2@1/f32");
-  EXPECT_EQ(encoder->info().input_size, 260);
-  EXPECT_EQ(encoder->info().resize_side(), 297);
+  EXPECT_EQ(encoder->info().id_text(), "efficientnet-lite2@2/f32");
+  EXPECT_EQ(encoder->info().input_size, 300);
+  EXPECT_EQ(encoder->info().resize_side(), 300);
   EXPECT_EQ(encoder->info().embedding_dim, 1280);
-  EXPECT_EQ(encoder->info().feature_map, (FeatureMapShape{1280, 9, 9}));
+  EXPECT_EQ(encoder->info().feature_map, (FeatureMapShape{1280, 10, 10}));
   EXPECT_EQ(encoder->info().logit_count, 1000);
 }
 
@@ -158,7 +158,7 @@ TEST(Encoder, TheEmbeddingIsTheMeanOfTheFeatureMap) {
   ASSERT_TRUE(encoder);
   const auto encoding = encoder->encode(shapes(256), {.feature_map = true});
   ASSERT_TRUE(encoding);
-  const size_t cells = 49;
+  const size_t cells = 64;
   for (size_t channel = 0; channel < encoding->embedding.size(); ++channel) {
     double sum = 0;
     for (size_t i = 0; i < cells; ++i) sum += encoding->feature_map[channel * cells + i];
@@ -206,7 +206,7 @@ TEST(Encoder, Bf16IsCloseToF32ButAnotherSpace) {
   const auto f32 = open_for_test("efficientnet-lite2", kF32);
   const auto bf16 = open_for_test("efficientnet-lite2", EncoderOptions::PrecisionChoice::kBf16);
   ASSERT_TRUE(f32 && bf16);
-  EXPECT_EQ(bf16->info().id_text(), "efficientnet-lite2@1/bf16");
+  EXPECT_EQ(bf16->info().id_text(), "efficientnet-lite2@2/bf16");
   const auto a = f32->encode(noise(297)), b = bf16->encode(noise(297));
   ASSERT_TRUE(a && b);
   EXPECT_GT(cosine(a->embedding, b->embedding), 0.99);
@@ -218,7 +218,7 @@ TEST_P(EncoderReference, Int8IsCloseToF32ButAnotherSpace) {
   const auto f32 = open_for_test(GetParam(), kF32);
   const auto int8 = open_for_test(GetParam(), EncoderOptions::PrecisionChoice::kInt8);
   ASSERT_TRUE(f32 && int8);
-  EXPECT_EQ(int8->info().id_text(), std::string(GetParam()) + "@1/int8");
+  EXPECT_EQ(int8->info().id_text(), std::string(GetParam()) + "@2/int8");
   const Image picture = shapes(f32->info().resize_side());
   const auto a = f32->encode(picture), b = int8->encode(picture, {.feature_map = true, .logits = true});
   ASSERT_TRUE(a && b);
