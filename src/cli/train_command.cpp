@@ -47,7 +47,7 @@ void add_train_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("train", "Learn the shop's categories from its own pictures");
   auto options = std::make_shared<TrainingOptions>();
   command->add_option("--seed", options->seed, "seed of the splits [1]");
-  command->add_flag("--force", options->force, "train although nothing has changed");
+  command->add_flag("--force", options->force, "train although nothing has changed, and switch even to a worse head");
   add_options(*command, context, {"data", "models", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, options] { context.run = [&context, options] { return run_train(context, *options); }; });

@@ -123,6 +123,30 @@ TEST_F(EngineTest, ASnapshotOfAnotherStateIsCaughtUpAndOneOfAnotherCatalogueRebu
   EXPECT_EQ(found(*open_engine(), 50).front(), "a/late");
 }
 
+TEST_F(EngineTest, AHeadWorseThanTheServingOneIsNotSwitchedOnUnlessForced) {
+  for (uint32_t i = 0; i < 6; ++i) write_picture((i < 3 ? "a/" : "b/") + std::to_string(i) + ".webp", i);
+  import_all();
+  auto workspace = Workspace::open(options());
+  ASSERT_TRUE(workspace);
+  ASSERT_TRUE(train_catalogue(**workspace, {}, nullptr, {}));
+  Catalog& catalog = (*workspace)->catalog();
+  auto row = *catalog.serving();
+  const auto trained = catalog.head(*row.head);
+  ASSERT_TRUE(trained);
+  // The same head, said to have been better than any can be on these pictures.
+  row.head = *catalog.save_head({trained->encoder_id, trained->blob, R"({"accuracy":1.5,"pictures":100000})"});
+  ASSERT_TRUE(catalog.switch_serving(row));
+  const auto kept = train_catalogue(**workspace, {}, nullptr, {});
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_FALSE(kept->switched);
+  EXPECT_NE(kept->notes.back().find("--force"), std::string::npos);
+  EXPECT_EQ(catalog.serving()->head, row.head);
+  const auto forced = train_catalogue(**workspace, {.force = true}, nullptr, {});
+  ASSERT_TRUE(forced);
+  EXPECT_TRUE(forced->switched);
+  EXPECT_NE(catalog.serving()->head, row.head);
+}
+
 // features: B3 B5
 TEST_F(EngineTest, TrainingSwitchesTheHeadOnWhileTheEngineServes) {
   for (uint32_t i = 0; i < 6; ++i) write_picture((i < 3 ? "a/" : "b/") + std::to_string(i) + ".webp", i);

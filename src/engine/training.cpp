@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -228,6 +230,25 @@ Result<TrainingReport> train_model(Workspace& workspace, ServingModel& model, co
   return result;
 }
 
+// How far the new head's held-out accuracy is below that which the serving head had, in words; "" = not below by more than chance
+// explains: two standard errors of the difference.
+Result<std::string> worse_than_serving(Workspace& workspace, std::optional<HeadId> serving, const TrainingReport& trained) {
+  if (!serving) return std::string();
+  const auto head = workspace.catalog().head(*serving);
+  if (!head) return propagate(head);
+  boost::system::error_code error;
+  const boost::json::value report = boost::json::parse(head->report_json, error);
+  const boost::json::value* accuracy = error || !report.is_object() ? nullptr : report.get_object().if_contains("accuracy");
+  const boost::json::value* pictures = accuracy == nullptr ? nullptr : report.get_object().if_contains("pictures");
+  if (pictures == nullptr || !accuracy->is_number() || !pictures->is_number() || pictures->to_number<double>() < 1) return std::string();
+  const double before = accuracy->to_number<double>(), now = trained.accuracy;
+  const double variance =
+      std::max(0.0, before * (1 - before)) / pictures->to_number<double>() + now * (1 - now) / static_cast<double>(std::max<int64_t>(1, trained.pictures));
+  if (now >= before - 2 * std::sqrt(variance)) return std::string();
+  return fmt::format("the new head is right for {:.1f} % of the products held out, the serving one was for {:.1f} %; it stays. --force switches all the same",
+                     100 * now, 100 * before);
+}
+
 Result<TrainingReport> train_serving(Workspace& workspace, const TrainingOptions& options, const StageProgress& progress, const std::stop_token& stop) {
   const Status projected = refresh_projection(workspace);
   if (!projected) return propagate(projected);
@@ -237,12 +258,20 @@ Result<TrainingReport> train_serving(Workspace& workspace, const TrainingOptions
   const auto seq = workspace.catalog().current_seq();
   if (!seq) return propagate(seq);
   if (!options.force && up_to_date(model, *seq)) return TrainingReport{.up_to_date = true};
+  const std::optional<HeadId> serving_head = model.row.head;
   if (progress) progress("space of the shop's own products", 0, 1);
   const auto reason = choose_projection(workspace, model, options, stop);
   if (!reason) return propagate(reason);
   auto report = train_model(workspace, model, options, progress, stop);
   if (!report) return report;
   if (!reason->empty()) report->notes.push_back(fmt::format("projection: {}", *reason));
+  const auto worse = worse_than_serving(workspace, options.force ? std::nullopt : serving_head, *report);
+  if (!worse) return propagate(worse);
+  if (!worse->empty()) {
+    report->switched = false;
+    report->notes.push_back(*worse);
+    return report;
+  }
   const auto switched = workspace.catalog().switch_serving(model.row);
   if (!switched) return propagate(switched);
   return report;

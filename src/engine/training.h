@@ -17,11 +17,12 @@ struct OpenedEncoder;
 
 struct TrainingOptions {
   uint64_t seed = 1;
-  bool force = false;  // train again although nothing has changed since the serving head
+  bool force = false;  // train although nothing has changed since the serving head, and switch even to a worse one
 };
 
 struct TrainingReport {
   bool up_to_date = false;  // nothing was done
+  bool switched = true;     // false: worse than what serves, which stays
   int64_t pictures = 0, products = 0, categories = 0;
   double accuracy = 0, top3_accuracy = 0, macro_f1 = 0, expected_calibration_error = 0;  // on products held out
   double lambda = 0, temperature = 0;

@@ -29,7 +29,11 @@ TEST(JsonViews, NumbersAreWrittenAsPeopleWriteThem) {
   answer.vector = "abc";
   answer.categories = {{"chairs", "Chairs", 0.8123456789}};
   answer.timings.encode_ms = 10.12345;
-  answer.results = {{chair(), 0.987654321, {"same_category"}}};
+  SearchHit hit;
+  hit.product = chair();
+  hit.score = 0.987654321;
+  hit.reasons = {"same_category"};
+  answer.results = {hit};
   answer.total = 1;
   const std::string json = search_answer_json(answer);
   EXPECT_THAT(json, HasSubstr(R"("price":1299.9,)"));

@@ -68,6 +68,7 @@ std::string reembed_report_json(const ReembedReport& report) {
 
 std::string training_report_json(const TrainingReport& report) {
   return json::serialize(json::object{{"up_to_date", report.up_to_date},
+                                      {"switched", report.switched},
                                       {"pictures", report.pictures},
                                       {"products", report.products},
                                       {"categories", report.categories},
