@@ -37,7 +37,7 @@ class CatalogueEval(ProgramTest):
         self.assertEqual(report["query_source"], "catalogue")
         self.assertEqual(report["queries"], 32)
         self.assertEqual(report["product_queries"], 32)
-        self.assertGreater(report["recall_at_5"], 0.9)  # by the product's other picture
+        self.assertGreater(report["recall_at_5"], 0.8)  # by the product's other picture
         self.assertIn("category_accuracy", report)
         self.assertEqual(len(report["per_query"]["rank"]), 32)
         self.assertGreater(report["pictures_per_second"], 0)
