@@ -1,7 +1,7 @@
 // An embedding as a short opaque text: what a client keeps of its photo, which the server has forgotten.
 //
-// Bytes, little endian: version (1), tag of the encoder id (4), step (f32), coded levels, checksum (4); as text
-// base64url without padding. Each number of the embedding is rounded to a level, a whole multiple of the step, and the
+// Bytes, little endian: what the levels are of (1), tag of the encoder id (4), step (f32), coded levels, checksum (4); as text
+// base64url without padding. Each number of the embedding, or its root where none is negative, is rounded to a level, a whole multiple of the step, and the
 // levels are coded at their information content. Nothing in it was learned, so it serves any shop, and it is at the level
 // of the encoder, so retraining does not outdate it. See docs/decisions/0020-query-vector.md.
 #pragma once
@@ -32,7 +32,7 @@ class VectorCodec {
   // seen by EfficientNet-Lite.
   std::string encode(std::span<const float> embedding) const;
 
-  // An embedding close to the encoded one (cosine 0.99 and more). Any text is safe: kInvalidArgument "bad_vector" for
+  // An embedding close to the encoded one (cosine 0.98 and more). Any text is safe: kInvalidArgument "bad_vector" for
   // what encode() never wrote, kConflict "stale_vector" for a vector of another encoder.
   Result<std::vector<float>> decode(std::string_view text) const;
 

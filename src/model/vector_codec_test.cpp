@@ -48,6 +48,17 @@ TEST(VectorCodec, ADecodedVectorIsTheEmbeddingRoundedToHalfItsRootMeanSquare) {
   EXPECT_EQ((*decoded)[3], 0);
 }
 
+TEST(VectorCodec, WithoutNegativeNumbersItIsTheRootsThatAreRounded) {
+  const VectorCodec codec(4, kEncoder);
+  const auto decoded = codec.decode(codec.encode(std::vector<float>{9, 4, 1, 0}));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  const float step = 0.7F * std::sqrt((9.0F + 4 + 1) / 4);
+  EXPECT_NEAR((*decoded)[0], 4 * step * step, 1e-4);
+  EXPECT_NEAR((*decoded)[1], 4 * step * step, 1e-4);
+  EXPECT_NEAR((*decoded)[2], step * step, 1e-4);
+  EXPECT_EQ((*decoded)[3], 0);
+}
+
 TEST(VectorCodec, TheTextIsSmallSafeInAUrlAndKeepsTheDirection) {
   const auto codec = VectorCodec::open(models_dir_for_test() / "efficientnet-lite0", kEncoder);
   ASSERT_TRUE(codec) << codec.error().message;
@@ -58,7 +69,7 @@ TEST(VectorCodec, TheTextIsSmallSafeInAUrlAndKeepsTheDirection) {
     EXPECT_EQ(text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), std::string::npos);
     const auto decoded = codec->decode(text);
     ASSERT_TRUE(decoded);
-    EXPECT_GT(cosine(*decoded, embedding), 0.99);
+    EXPECT_GT(cosine(*decoded, embedding), 0.98);
   }
 }
 
@@ -84,7 +95,7 @@ TEST(VectorCodec, AnEmbeddingOfZerosAndOneThatIsNotFiniteAreEncoded) {
   }
   const auto largest = codec.decode(codec.encode(std::vector<float>(12, 3e38F)));
   ASSERT_TRUE(largest);
-  EXPECT_NEAR((*largest)[0] / 3e38F, 1, 1e-3);
+  EXPECT_TRUE(std::isfinite((*largest)[0]) && (*largest)[0] > 1e38F);
 }
 
 TEST(VectorCodec, AVectorOfAnotherEncoderIsStale) {
