@@ -161,7 +161,7 @@ struct CategoryNode {
 struct IndexRow {
   ProductId product;
   PictureId picture;
-  VariantId variant;  // {0} = the product as a whole
+  VariantId variant;    // {0} = the product as a whole
   CategoryId category;  // primary; {0} = none
   std::span<const std::byte> embedding;
   std::optional<int64_t> price_minor;
