@@ -16,20 +16,6 @@ namespace {
 
 constexpr size_t kReportBytesMax = size_t{256} << 20;
 
-// A progress line a stage.
-class StageLines {
- public:
-  void operator()(std::string_view stage, int64_t done, int64_t total) {
-    if (!line_ || stage != stage_) line_.emplace(stage, stage == "category head" ? "steps" : "pictures");
-    stage_ = stage;
-    line_->update(done, total);
-  }
-
- private:
-  std::string stage_;
-  std::optional<ProgressLine> line_;
-};
-
 struct EvalFlags {
   EvaluationOptions catalogue;
   LabelledEvaluationOptions labelled;
@@ -64,9 +50,9 @@ int run_catalogue(const CommandContext& context, const EvalFlags& flags) {
   if (!config) return print_error(config.error());
   const auto engine = open_engine(*config);
   if (!engine) return print_error(engine.error());
-  auto lines = std::make_unique<StageLines>();
-  const auto report = evaluate_catalogue(**engine, flags.catalogue, std::ref(*lines), context.stop);
-  lines.reset();
+  StageLines lines("category head", "steps", "pictures");
+  const auto report = evaluate_catalogue(**engine, flags.catalogue, std::ref(lines), context.stop);
+  lines.finish();
   if (!report) return print_error(report.error());
   return deliver(context, flags, *report, evaluation_report_json, [&] { return catalogue_page(**engine, *report); });
 }
@@ -80,9 +66,9 @@ int run_labelled(const CommandContext& context, const EvalFlags& flags) {
   options.threads = static_cast<size_t>(config->threads);
   options.seed = flags.catalogue.seed;
   if (!flags.precision.empty()) options.precision = parse_precision(flags.precision);
-  auto lines = std::make_unique<StageLines>();
-  const auto report = evaluate_labelled(options, std::ref(*lines), context.stop);
-  lines.reset();
+  StageLines lines("category head", "steps", "pictures");
+  const auto report = evaluate_labelled(options, std::ref(lines), context.stop);
+  lines.finish();
   if (!report) return print_error(report.error());
   return deliver(context, flags, *report, labelled_report_json, [&] { return labelled_page(*report, options.labelled); });
 }

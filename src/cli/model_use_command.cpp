@@ -29,24 +29,6 @@ Result<ReembedOptions> parse_flags(const UseFlags& flags) {
               fmt::format("'{}' is not NAME/PRECISION with f32, bf16 or int8, such as efficientnet-lite2/bf16", flags.encoder));
 }
 
-// A bar for each stage: their units differ.
-class StageLines {
- public:
-  void update(std::string_view stage, int64_t done, int64_t total) {
-    if (stage != stage_) {
-      line_.reset();
-      stage_ = stage;
-      line_ = std::make_unique<ProgressLine>(stage_, stage_ == "embedding" ? "pictures" : "steps");
-    }
-    line_->update(done, total);
-  }
-  void finish() { line_.reset(); }
-
- private:
-  std::string stage_;
-  std::unique_ptr<ProgressLine> line_;
-};
-
 void print_report(const ReembedReport& report) {
   if (!report.choice.empty()) fmt::print("{}\n", report.choice);
   const std::string counts =
@@ -79,9 +61,8 @@ int run_use(const CommandContext& context, const UseFlags& flags) {
   if (!bundle) return print_error(bundle.error());
   const auto workspace = Workspace::open(workspace_options(*config, EncodeFor::kManyPhotos));
   if (!workspace) return print_error(workspace.error());
-  StageLines lines;
-  const auto report =
-      change_encoder(**workspace, *options, [&lines](std::string_view stage, int64_t done, int64_t total) { lines.update(stage, done, total); }, context.stop);
+  StageLines lines("embedding", "pictures", "steps");
+  const auto report = change_encoder(**workspace, *options, std::ref(lines), context.stop);
   lines.finish();
   if (!report) return print_error(report.error());
   if (context.json) {

@@ -57,6 +57,12 @@ void ProgressLine::draw(bool last) {
   std::fflush(stderr);
 }
 
+void StageLines::operator()(std::string_view stage, int64_t done, int64_t total) {
+  if (!line_ || stage != stage_) line_.emplace(stage, stage == named_ ? unit_ : other_unit_);
+  stage_ = stage;
+  line_->update(done, total);
+}
+
 std::string format_duration(double seconds) {
   const auto whole = static_cast<int64_t>(seconds + 0.5);
   if (whole < 60) return fmt::format("{} s", whole);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,20 @@ class ProgressLine {
   int64_t done_ = 0, total_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_draw_ = start_;
+};
+
+// Work in stages: a line for each, begun when the stage is first told of.
+class StageLines {
+ public:
+  // The unit of one stage, and that of all others.
+  StageLines(std::string_view stage, std::string_view unit, std::string_view other_unit) : named_(stage), unit_(unit), other_unit_(other_unit) {}
+
+  void operator()(std::string_view stage, int64_t done, int64_t total);
+  void finish() { line_.reset(); }
+
+ private:
+  std::string named_, unit_, other_unit_, stage_;
+  std::optional<ProgressLine> line_;
 };
 
 // "4 s", "2 min 05 s", "1 h 03 min"

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/half.h"
 #include "engine/picture_look.h"
-#include "image/decode.h"
 #include "media/blob_store.h"
 
 namespace nozama {
@@ -89,11 +87,7 @@ bool EmbeddingPass::submit(std::unique_ptr<Batch> batch, BatchQueue<Batch>& queu
 Result<EmbeddingRecord> EmbeddingPass::embed(const std::string& content_hash) const {
   const auto bytes = workspace_.pictures().get(content_hash);
   if (!bytes) return propagate(bytes);
-  const auto image = decode_image(*bytes, {}, encoder_.encoder->info().resize_side());
-  if (!image) return propagate(image);
-  const auto encoding = encoder_.encoder->encode(*image, kLookOutputs);
-  if (!encoding) return propagate(encoding);
-  return EmbeddingRecord{content_hash, encode_half(encoding->embedding), look_at(*image, encoder_.encoder->info(), *encoding)};
+  return read_picture(*encoder_.encoder, *bytes, content_hash);
 }
 
 Status EmbeddingPass::store(Batch& batch) {

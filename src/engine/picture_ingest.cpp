@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/half.h"
 #include "base/hash.h"
 #include "engine/picture_look.h"
 #include "engine/workspace.h"
@@ -72,13 +71,11 @@ Status PictureIngest::ingest_or_fail(PictureJob& job) {
   job.record.content_hash = content_hash(*bytes);
   if (embedded_before(job.record.content_hash)) return {};
 
-  const auto image = decode_image(*bytes, {}, encoder_.info().resize_side());
-  if (!image) return propagate(image);
-  const auto encoding = encoder_.encode(*image, kLookOutputs);
-  if (!encoding) return propagate(encoding);
+  auto read = read_picture(encoder_, *bytes, job.record.content_hash);
+  if (!read) return propagate(read);
   const Status stored = workspace_.pictures().put_unflushed(job.record.content_hash, *bytes);
   if (!stored) return stored;
-  job.embedding = EmbeddingRecord{job.record.content_hash, encode_half(encoding->embedding), look_at(*image, encoder_.info(), *encoding)};
+  job.embedding = std::move(*read);
   ++embedded_;
   const std::lock_guard lock(mutex_);
   embedded_here_.insert(job.record.content_hash);

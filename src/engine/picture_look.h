@@ -1,16 +1,19 @@
-// What the catalogue keeps of a decoded picture beside its embedding.
+// What the catalogue keeps of a picture: its embedding, and its look.
 #pragma once
 
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "base/error.h"
 #include "catalog/records.h"
-#include "image/image.h"
-#include "model/encoder.h"
 
 namespace nozama {
 
-// What look_at() wants of the pass that makes the embedding.
-inline constexpr EncodeOutputs kLookOutputs{.feature_map = true};
+class Encoder;
 
-// Perceptual hash and colour layout of the whole picture, dominant colours of what stands out in it.
-PictureLook look_at(const Image& image, const EncoderInfo& encoder, const Encoding& encoding);
+// Decodes once and encodes once. The look is perceptual hash and colour layout of the whole picture, and dominant colours of
+// what stands out in it. Errors of decode_image() and Encoder::encode().
+Result<EmbeddingRecord> read_picture(const Encoder& encoder, std::span<const std::byte> bytes, const std::string& content_hash);
 
 }  // namespace nozama

@@ -10,8 +10,8 @@
 namespace nozama {
 namespace {
 
-// Rows of length 1 less their mean, times a common factor, in the order of `order`. With free biases and the penalty
-// divided by the factor's square this has the same solution as the rows of length 1, in a fraction of the steps.
+// Scaled rows less their mean, times a common factor, in the order of `order`. With free biases and the penalty
+// divided by the factor's square this has the same solution as the scaled rows, in a fraction of the steps.
 struct CentredRows {
   std::vector<float> values;
   std::vector<double> mean;
@@ -139,7 +139,7 @@ class Trainer {
     return best;
   }
 
-  // Of all rows, in the terms of rows of length 1.
+  // Of all rows, in the terms of scaled rows.
   LinearHead fit_all(double lambda, double temperature) {
     const SoftmaxWeights weights = fit({{0, labels_.size()}}, SoftmaxWeights::zeros(dim_, classes_), lambda);
     LinearHead head;

@@ -36,7 +36,7 @@ struct TrainedHead {
 
 using TrainingProgress = std::function<void(int64_t done, int64_t total)>;
 
-// Minimises the weighted cross-entropy plus lambda/2·|W|² by L-BFGS (Nocedal & Wright, ch. 7.2); rows are scaled to length 1.
+// Minimises the weighted cross-entropy plus lambda/2·|W|² by L-BFGS (Nocedal & Wright, ch. 7.2); rows are scaled as suited_scale() says.
 // The temperature minimises the held-out cross-entropy (Guo et al., ICML 2017). Deterministic for a seed.
 // kInvalidArgument "one_class" with fewer than two classes, "bad_embedding" for numbers that are not finite;
 // kCancelled "cancelled". Needs about 8 bytes a number of the data set.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "model/input_scale.h"
 #include "model/linear_head.h"
 #include "train/softmax_fit.h"
 
@@ -14,10 +15,8 @@ std::vector<float> unit_rows(const Dataset& data) {
   std::vector<float> rows;
   rows.reserve(data.features.size());
   for (size_t i = 0; i < data.rows(); ++i) {
-    double squares = 0;
-    for (const float value : data.row(i)) squares += static_cast<double>(value) * value;
-    const double scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
-    for (const float value : data.row(i)) rows.push_back(static_cast<float>(value * scale));
+    const std::vector<float> row = scaled(data.row(i), InputScale::kLength);
+    rows.insert(rows.end(), row.begin(), row.end());
   }
   return rows;
 }
