@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "model/bundle.h"
-#include "model/linear_head.h"
+#include "model/head_set.h"
 #include "model/projection.h"
 #include "model/range_coder.h"
 #include "model/vector_codec.h"
@@ -74,13 +74,20 @@ void read_vector(std::string_view text) {
   if (embedding->size() != 3 || (again && again->size() != 3)) abort_with("a vector of another size");
 }
 
-void read_head(std::string_view text) {
-  const auto head = LinearHead::deserialise(with_checksum(text));
-  if (!head) return;
-  const auto probabilities = head->probabilities(std::vector<float>(static_cast<size_t>(head->dim), 0.5F));
+void check_probabilities(const LinearHead& head) {
   double sum = 0;
-  for (const double value : probabilities) sum += value;
+  for (const double value : head.probabilities(std::vector<float>(static_cast<size_t>(head.dim), 0.5F))) sum += value;
   if (!(sum > 0.999 && sum < 1.001)) abort_with("probabilities that do not sum to 1");
+}
+
+void read_head(std::string_view text) {
+  const auto set = HeadSet::deserialise(with_checksum(text));
+  if (!set) return;
+  check_probabilities(set->categories);
+  for (const AttributeHead& attribute : set->attributes) {
+    if (attribute.values.size() != attribute.head.classes()) abort_with("an attribute whose values are not its classes");
+    check_probabilities(attribute.head);
+  }
 }
 
 void read_projection(std::string_view text) {

@@ -31,6 +31,12 @@ class BlobWriter {
     put_bytes(values.data(), values.size() * sizeof(T));
   }
 
+  // Its length (u32), then itself: a text.
+  void put_part(std::span<const std::byte> part) {
+    put(static_cast<uint32_t>(part.size()));
+    put_bytes(part.data(), part.size());
+  }
+
   std::vector<std::byte> finish() && {
     put(checksum64(bytes_));
     return std::move(bytes_);
@@ -75,6 +81,12 @@ class BlobReader {
     values.resize(count);
     if (count > 0) std::memcpy(values.data(), taken_.data(), taken_.size());
     return values;
+  }
+
+  // What put_part() wrote; a view of the blob.
+  std::span<const std::byte> get_part() {
+    const auto size = get<uint32_t>();
+    return take(size) ? taken_ : std::span<const std::byte>();
   }
 
   bool ok() const { return ok_; }

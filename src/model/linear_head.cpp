@@ -44,8 +44,7 @@ std::vector<float> LinearHead::logits(std::span<const float> embedding) const {
 
 std::vector<double> LinearHead::probabilities(std::span<const float> embedding) const { return softmax(logits(embedding), temperature); }
 
-std::vector<std::byte> LinearHead::serialise() const {
-  BlobWriter writer(kMagic, kVersion);
+void LinearHead::write_to(BlobWriter& writer) const {
   writer.put(static_cast<uint32_t>(dim));
   writer.put(static_cast<uint32_t>(classes()));
   writer.put(static_cast<uint32_t>(scale));
@@ -53,11 +52,9 @@ std::vector<std::byte> LinearHead::serialise() const {
   writer.put_all(class_ids);
   writer.put_all(weights);
   writer.put_all(bias);
-  return std::move(writer).finish();
 }
 
-Result<LinearHead> LinearHead::deserialise(std::span<const std::byte> bytes) {
-  BlobReader reader(bytes, kMagic, kVersion);
+Result<LinearHead> LinearHead::read_from(BlobReader& reader) {
   const auto dim = reader.get<uint32_t>(), classes = reader.get<uint32_t>(), scale = reader.get<uint32_t>();
   LinearHead head;
   head.temperature = reader.get<float>();
@@ -69,7 +66,20 @@ Result<LinearHead> LinearHead::deserialise(std::span<const std::byte> bytes) {
   head.class_ids = reader.get_all<int64_t>(classes);
   head.weights = reader.get_all<float>(size_t{classes} * dim);
   head.bias = reader.get_all<float>(classes);
-  if (!reader.at_end() || !all_finite(head.weights) || !all_finite(head.bias)) return damaged();
+  if (!reader.ok() || !all_finite(head.weights) || !all_finite(head.bias)) return damaged();
+  return head;
+}
+
+std::vector<std::byte> LinearHead::serialise() const {
+  BlobWriter writer(kMagic, kVersion);
+  write_to(writer);
+  return std::move(writer).finish();
+}
+
+Result<LinearHead> LinearHead::deserialise(std::span<const std::byte> bytes) {
+  BlobReader reader(bytes, kMagic, kVersion);
+  auto head = read_from(reader);
+  if (head && !reader.at_end()) return damaged();
   return head;
 }
 

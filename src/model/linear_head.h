@@ -11,6 +11,9 @@
 
 namespace nozama {
 
+class BlobReader;
+class BlobWriter;
+
 // A plain value; const functions may run on many threads. Classes are the caller's: category ids, for a category head.
 struct LinearHead {
   int dim = 0;
@@ -31,6 +34,10 @@ struct LinearHead {
   std::vector<std::byte> serialise() const;
   // kCorrupt "head_damaged" for anything but what serialise() wrote; sizes are checked before memory is taken.
   static Result<LinearHead> deserialise(std::span<const std::byte> bytes);
+
+  // The same as a part of a larger blob.
+  void write_to(BlobWriter& writer) const;
+  static Result<LinearHead> read_from(BlobReader& reader);
 
   friend bool operator==(const LinearHead&, const LinearHead&) = default;
 };

@@ -115,26 +115,19 @@ class Trainer {
     total_ = static_cast<int64_t>(options_.lambdas.size() * options_.folds) + 1;
   }
 
+  // Along the path from strong to weak penalties, each solution the start of the next, until the held-out loss rises: an early stop
+  // whose place all folds choose together.
   CrossValidation cross_validate() {
-    const size_t rows = labels_.size();
-    std::vector<Scores> scores(options_.lambdas.size(), Scores(rows * classes_));
-    for (size_t f = 0; f < options_.folds; ++f) {
-      const size_t first = first_of_fold_[f], last = first_of_fold_[f + 1];
-      SoftmaxWeights weights = SoftmaxWeights::zeros(dim_, classes_);
-      for (size_t k = 0; k < options_.lambdas.size() && !stop_.stop_requested(); ++k) {
-        weights = fit({{0, first}, {last, rows}}, std::move(weights), options_.lambdas[k]);
-        const Scores part = softmax_scores(std::span(rows_.values).subspan(first * dim_, (last - first) * dim_), weights);
-        std::copy(part.begin(), part.end(), scores[k].begin() + static_cast<std::ptrdiff_t>(first * classes_));
-        if (progress_) progress_(++done_, total_);
-      }
-    }
+    std::vector<SoftmaxWeights> weights(options_.folds, SoftmaxWeights::zeros(dim_, classes_));
     CrossValidation best;
     double best_loss = std::numeric_limits<double>::infinity();
-    for (size_t k = 0; k < scores.size(); ++k) {
-      const double temperature = fit_temperature(scores[k], labels_), loss = cross_entropy(scores[k], labels_, temperature);
-      if (loss >= best_loss) continue;
+    for (const double lambda : options_.lambdas) {
+      Scores scores = held_out_scores(lambda, weights);
+      if (stop_.stop_requested()) return best;
+      const double temperature = fit_temperature(scores, labels_), loss = cross_entropy(scores, labels_, temperature);
+      if (loss >= best_loss) break;
       best_loss = loss;
-      best = {options_.lambdas[k], temperature, std::move(scores[k])};
+      best = {lambda, temperature, std::move(scores)};
     }
     return best;
   }
@@ -170,6 +163,20 @@ class Trainer {
   }
 
  private:
+  // Of every row, by the fold that did not see it; `weights` are the folds' solutions of the penalty before.
+  Scores held_out_scores(double lambda, std::vector<SoftmaxWeights>& weights) {
+    const size_t rows = labels_.size();
+    Scores scores(rows * classes_);
+    for (size_t f = 0; f < options_.folds && !stop_.stop_requested(); ++f) {
+      const size_t first = first_of_fold_[f], last = first_of_fold_[f + 1];
+      weights[f] = fit({{0, first}, {last, rows}}, std::move(weights[f]), lambda);
+      const Scores part = softmax_scores(std::span(rows_.values).subspan(first * dim_, (last - first) * dim_), weights[f]);
+      std::copy(part.begin(), part.end(), scores.begin() + static_cast<std::ptrdiff_t>(first * classes_));
+      if (progress_) progress_(++done_, total_);
+    }
+    return scores;
+  }
+
   SoftmaxWeights fit(std::vector<std::pair<size_t, size_t>> ranges, SoftmaxWeights start, double lambda) const {
     const SoftmaxProblem problem{rows_.values, dim_, labels_, importance_, classes_, std::move(ranges)};
     return fit_softmax(problem, std::move(start), {lambda * rows_.factor * rows_.factor, options_.iterations_max, options_.threads}, stop_);
