@@ -4,23 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 
 #include "base/half.h"
+#include "index/index_search.h"
 
 namespace nozama {
 namespace {
 
-// More candidates than asked for are re-ranked: 8-bit codes misplace neighbours by a few ranks.
-constexpr size_t kCandidatesMin = 128;
-constexpr size_t kCandidatesPerHit = 4;
-// A partition is rewritten when more than a third of it, and at least this many rows, are deleted.
-constexpr size_t kCompactRowsMin = 256;
 constexpr double kSquaredLengthTolerance = 0.01;
-// No approximate similarity is above this: lengths 1.005 and rounding to codes.
-constexpr double kSimilarityMax = 1.05;
-// Rows whose approximate score is further than this below min_score are not looked at; the error is about 0.004.
-constexpr double kCodeErrorMax = 0.05;
+// A partition is rewritten when more than a third of its rows are dead, everything when more than half of all slots are; never
+// for fewer than this.
+constexpr size_t kDeadMin = 256;
 
 Status check_vector(std::span<const float> vector, size_t dimension) {
   if (vector.size() != dimension) {
@@ -33,22 +27,25 @@ Status check_vector(std::span<const float> vector, size_t dimension) {
   return {};
 }
 
+Status check_query(const NeighbourQuery& query, size_t dimension) {
+  const Status vector = check_vector(query.vector, dimension);
+  if (!vector) return propagate(vector, "query");
+  if (query.filter != nullptr) {
+    const Status filter = check_filter(*query.filter);
+    if (!filter) return propagate(filter);
+  }
+  for (const PartitionWeight& wanted : query.partitions) {
+    if (!std::isfinite(wanted.weight)) return fail(ErrorCode::kInvalidArgument, "bad_weight", "the weight of a partition is not finite");
+  }
+  return {};
+}
+
 }  // namespace
 
-struct EmbeddedIndex::Found {
-  const Partition* partition = nullptr;
-  CategoryId id;
-  uint32_t row = 0;
-  double weight = 0;
-  double similarity = 0;
-  double score() const { return similarity + weight; }
-};
-
-struct EmbeddedIndex::Scan {
-  const NeighbourQuery& query;
-  std::vector<std::pair<CategoryId, float>> partitions;  // greatest weight first
-  std::vector<uint8_t> allowed;                          // by slot; empty = all
-};
+EmbeddedIndex::EmbeddedIndex(size_t dimension)
+    : dimension_(dimension), generation_(std::make_shared<Generation>(dimension)), directory_(std::make_shared<Directory>()) {
+  publish();
+}
 
 Status EmbeddedIndex::upsert(std::span<const IndexedProduct> products) {
   std::vector<StoredProduct> stored;
@@ -62,196 +59,162 @@ Status EmbeddedIndex::upsert(std::span<const IndexedProduct> products) {
     }
     stored.push_back(std::move(entry));
   }
-  for (StoredProduct& entry : stored) store(std::move(entry));
+  store(stored);
   return {};
 }
 
-void EmbeddedIndex::store(StoredProduct product) {
-  const std::unique_lock lock(mutex_);
-  if (const auto old = slot_of_.find(product.product); old != slot_of_.end()) erase_slot(old->second);
-  if (product.pictures.empty()) return;
-  uint32_t number = 0;
-  if (free_slots_.empty()) {
-    number = static_cast<uint32_t>(slots_.size());
-    slots_.emplace_back();
-  } else {
-    number = free_slots_.back();
-    free_slots_.pop_back();
+void EmbeddedIndex::store(std::span<StoredProduct> products) {
+  if (products.empty()) return;
+  const std::lock_guard lock(writer_mutex_);
+  const uint32_t version = generation_->slots.size() + 1;
+  for (StoredProduct& product : products) {
+    end(product.product, version);
+    append(product, version);
   }
-  Slot slot{product.product, product.partition, std::move(product.attributes), {}, product.duplicate_group, true};
-  Partition& partition = partitions_.try_emplace(product.partition, dimension_).first->second;
-  for (size_t i = 0; i < product.pictures.size(); ++i) {
-    const std::span<const uint16_t> row(product.halves.data() + i * dimension_, dimension_);
-    slot.rows.push_back(partition.append({product.product, product.pictures[i], number}, row));
-  }
-  slots_[number] = std::move(slot);
-  slot_of_[product.product] = number;
+  publish();
+  take_back_space();
 }
 
 void EmbeddedIndex::remove(std::span<const ProductId> products) {
-  for (const ProductId product : products) {
-    const std::unique_lock lock(mutex_);
-    if (const auto slot = slot_of_.find(product); slot != slot_of_.end()) erase_slot(slot->second);
-  }
+  const std::lock_guard lock(writer_mutex_);
+  const uint32_t version = generation_->slots.size() + 1;
+  bool changed = false;
+  for (const ProductId product : products) changed = end(product, version) || changed;
+  if (!changed) return;
+  generation_->slots.append({}, {});  // a version is a number of slots
+  publish();
+  take_back_space();
 }
 
-void EmbeddedIndex::erase_slot(uint32_t number) {
-  Slot& slot = slots_[number];
-  Partition& partition = partitions_.at(slot.partition);
-  for (const uint32_t row : slot.rows) partition.erase(row);
-  slot_of_.erase(slot.product);
-  const CategoryId id = slot.partition;
-  slot = Slot{};
-  slot.alive = false;
-  free_slots_.push_back(number);
-  if (partition.deleted() >= kCompactRowsMin && partition.deleted() * 3 > partition.rows()) compact(id);
+void EmbeddedIndex::append(StoredProduct& product, uint32_t version) {
+  const auto pictures = static_cast<uint32_t>(product.pictures.size());
+  if (pictures == 0) {
+    if (generation_->slots.size() < version) generation_->slots.append({}, {});
+    return;
+  }
+  const uint32_t number = number_of(product.partition);
+  Partition& partition = *directory_->partitions[number];
+  const SlotRecord record{product.product, product.duplicate_group, number, generation_->rows.size(), pictures};
+  const uint32_t slot = generation_->slots.append(record, std::move(product.attributes));
+  for (size_t i = 0; i < pictures; ++i) {
+    const std::span<const uint16_t> half_row(product.halves.data() + i * dimension_, dimension_);
+    partition.list.append(generation_->rows.append(slot, product.pictures[i], half_row), generation_->rows);
+  }
+  partition.live += pictures;
+  live_rows_ += pictures;
+  slot_of_[product.product] = slot;
 }
 
-void EmbeddedIndex::compact(CategoryId id) {
-  const Partition& old = partitions_.at(id);
-  Partition fresh(dimension_);
-  std::unordered_map<uint32_t, std::vector<uint32_t>> rows_of_slot;
-  for (uint32_t row = 0; row < old.rows(); ++row) {
-    if (old.alive(row)) rows_of_slot[old.id(row).slot].push_back(fresh.append(old.id(row), old.half_row(row)));
-  }
-  for (auto& [slot, rows] : rows_of_slot) slots_[slot].rows = std::move(rows);
-  partitions_.at(id) = std::move(fresh);
+// False when there is no such product.
+bool EmbeddedIndex::end(ProductId product, uint32_t version) {
+  const auto entry = slot_of_.find(product);
+  if (entry == slot_of_.end()) return false;
+  const SlotRecord& record = generation_->slots[entry->second];
+  generation_->slots.end(entry->second, version);
+  slot_of_.erase(entry);
+  Partition& partition = *directory_->partitions[record.partition];
+  partition.live -= record.rows;
+  partition.dead += record.rows;
+  live_rows_ -= record.rows;
+  if (partition.dead >= kDeadMin && partition.dead * 2 > partition.live) shrunk_.push_back(record.partition);
+  return true;
 }
 
-std::vector<uint8_t> EmbeddedIndex::allowed_slots(const NeighbourQuery& query) const {
-  if (query.filter == nullptr && query.exclude.empty()) return {};
-  std::vector<uint8_t> allowed(slots_.size(), 1);
-  if (query.filter != nullptr) {
-    for (size_t i = 0; i < slots_.size(); ++i) allowed[i] = slots_[i].alive && matches(*query.filter, slots_[i].attributes) ? 1 : 0;
+uint32_t EmbeddedIndex::number_of(CategoryId partition) {
+  if (const auto number = directory_->find(partition)) return *number;
+  directory_ = std::make_shared<Directory>(*directory_);
+  const auto number = static_cast<uint32_t>(directory_->partitions.size());
+  directory_->partitions.push_back(std::make_shared<Partition>(partition, dimension_));
+  const std::pair entry(partition, number);
+  directory_->numbers.insert(std::ranges::upper_bound(directory_->numbers, entry), entry);
+  return number;
+}
+
+void EmbeddedIndex::publish() {
+  if (generation_->slots.size() >= UINT32_MAX - 1) abort_with("the index holds more versions of products than it can number");
+  const size_t owned_bytes = generation_->slots.owned_bytes() + generation_->rows.owned_bytes();
+  auto view = std::make_shared<const View>(
+      View{generation_, directory_, generation_->slots.size(), slot_of_.size(), live_rows_, generation_->rows.size(), owned_bytes});
+  {
+    const std::lock_guard lock(view_mutex_);
+    view_.swap(view);
   }
-  for (const ProductId product : query.exclude) {
-    if (const auto slot = slot_of_.find(product); slot != slot_of_.end()) allowed[slot->second] = 0;
+  former_views_.push_back(std::move(view));
+  std::erase_if(former_views_, [](const auto& former) { return former.use_count() <= 1; });
+}
+
+std::shared_ptr<const View> EmbeddedIndex::view() const {
+  const std::lock_guard lock(view_mutex_);
+  return view_;
+}
+
+// After the deaths have been published: a search that begins now does not miss what is dropped.
+void EmbeddedIndex::take_back_space() {
+  const size_t slots = generation_->slots.size(), dead = slots - slot_of_.size();
+  if (dead >= kDeadMin && dead * 2 > slots) {
+    rewrite_generation();
+  } else if (!shrunk_.empty()) {
+    directory_ = std::make_shared<Directory>(*directory_);
+    for (const uint32_t number : shrunk_) rewrite_partition(number);
+  } else {
+    return;
   }
-  return allowed;
+  shrunk_.clear();
+  publish();
+}
+
+void EmbeddedIndex::rewrite_partition(uint32_t number) {
+  const Partition& old = *directory_->partitions[number];
+  if (old.dead == 0) return;  // already
+  auto fresh = std::make_shared<Partition>(old.id, dimension_);
+  const uint32_t version = generation_->slots.size();
+  for (size_t entry = 0; entry < old.list.extent().entries; ++entry) {
+    const uint32_t row = old.list.row(entry);
+    if (row != kNoRow && generation_->slots.alive(generation_->rows.slot(row), version)) fresh->list.append(row, generation_->rows);
+  }
+  fresh->live = old.live.load();
+  directory_->partitions[number] = std::move(fresh);
+}
+
+void EmbeddedIndex::rewrite_generation() {
+  const std::shared_ptr<const Generation> old = std::exchange(generation_, std::make_shared<Generation>(dimension_));
+  const std::shared_ptr<const Directory> old_directory = std::exchange(directory_, std::make_shared<Directory>());
+  slot_of_.clear();
+  live_rows_ = 0;
+  const uint32_t version = old->slots.size();
+  for (uint32_t slot = 0; slot < version; ++slot) {
+    const SlotRecord& record = old->slots[slot];
+    if (record.rows == 0 || !old->slots.alive(slot, version)) continue;
+    StoredProduct product{record.product, old_directory->partitions[record.partition]->id, old->slots.attributes(slot), {}, {}, record.duplicate_group};
+    for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) {
+      product.pictures.push_back(old->rows.picture(row));
+      const auto halves = old->rows.half_row(row);
+      product.halves.insert(product.halves.end(), halves.begin(), halves.end());
+    }
+    append(product, 0);
+  }
 }
 
 Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query) const {
-  const Status vector = check_vector(query.vector, dimension_);
-  if (!vector) return propagate(vector, "query");
-  if (query.filter != nullptr) {
-    const Status filter = check_filter(*query.filter);
-    if (!filter) return propagate(filter);
-  }
-  for (const PartitionWeight& wanted : query.partitions) {
-    if (!std::isfinite(wanted.weight)) return fail(ErrorCode::kInvalidArgument, "bad_weight", "the weight of a partition is not finite");
-  }
-  if (query.k == 0) return std::vector<Neighbour>{};
-
-  const std::shared_lock lock(mutex_);
-  const size_t k = std::min(query.k, slots_.size());
-  Scan scan{query, {}, allowed_slots(query)};
-  if (query.partitions.empty()) {
-    for (const auto& [id, partition] : partitions_) scan.partitions.emplace_back(id, 0.0F);
-  }
-  for (const PartitionWeight& wanted : query.partitions) {
-    if (partitions_.contains(wanted.partition)) scan.partitions.emplace_back(wanted.partition, wanted.weight);
-  }
-  std::stable_sort(scan.partitions.begin(), scan.partitions.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  if (query.exact) return ranked(query, scan_exactly(scan));
-
-  // Several pictures of one product take several places, so too few products may be left: then look at more rows.
-  for (size_t keep = std::max(kCandidatesMin, k * kCandidatesPerHit);; keep *= 4) {
-    bool complete = true;
-    auto hits = ranked(query, scan_codes(scan, keep, complete));
-    if (complete || hits.size() == k) return hits;
-  }
-}
-
-// The `keep` rows of the best approximate scores, with their similarities from the half-precision rows.
-// `complete` = no row was left out.
-std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_codes(const Scan& scan, size_t keep, bool& complete) const {
-  const ScanKernels& kernels = scan_kernels();
-  const QuantisedQuery codes = quantise_query(scan.query.vector);
-  std::vector<Found> found;
-  // Rows below cannot be among the best `keep`, or reach min_score.
-  double threshold = static_cast<double>(scan.query.min_score) - kCodeErrorMax;
-  const auto better = [](const Found& a, const Found& b) {
-    return a.score() != b.score() ? a.score() > b.score() : a.partition->id(a.row).product < b.partition->id(b.row).product;
-  };
-  const auto shrink = [&] {
-    std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(keep - 1), found.end(), better);
-    threshold = found[keep - 1].score();
-    found.resize(keep);
-    complete = false;
-  };
-  for (const auto& [id, weight] : scan.partitions) {
-    if (static_cast<double>(weight) + kSimilarityMax < threshold) break;  // every later partition weighs less
-    const Partition& partition = partitions_.at(id);
-    for (size_t block = 0; block < partition.blocks(); ++block) {
-      float similarities[kBlockRows];
-      partition.block_similarities(kernels, codes, block, similarities);
-      const auto first = static_cast<uint32_t>(block * kBlockRows);
-      const auto count = static_cast<uint32_t>(std::min(kBlockRows, partition.rows() - first));
-      for (uint32_t i = 0; i < count; ++i) {
-        if (static_cast<double>(similarities[i]) + static_cast<double>(weight) < threshold || !partition.alive(first + i)) continue;
-        if (!scan.allowed.empty() && scan.allowed[partition.id(first + i).slot] == 0) continue;
-        found.push_back({&partition, id, first + i, weight, similarities[i]});
-      }
-      if (found.size() >= 2 * keep) shrink();
-    }
-  }
-  if (found.size() > keep) shrink();
-  for (Found& row : found)
-    row.similarity = static_cast<double>(kernels.half_dot(row.partition->half_row(row.row).data(), scan.query.vector.data(), dimension_));
-  return found;
-}
-
-std::vector<EmbeddedIndex::Found> EmbeddedIndex::scan_exactly(const Scan& scan) const {
-  const ScanKernels& kernels = scan_kernels();
-  std::vector<Found> found;
-  for (const auto& [id, weight] : scan.partitions) {
-    const Partition& partition = partitions_.at(id);
-    for (uint32_t row = 0; row < partition.rows(); ++row) {
-      if (!partition.alive(row) || (!scan.allowed.empty() && scan.allowed[partition.id(row).slot] == 0)) continue;
-      found.push_back({&partition, id, row, weight, kernels.half_dot_exact(partition.half_row(row).data(), scan.query.vector.data(), dimension_)});
-    }
-  }
-  return found;
-}
-
-// One hit a product, its best row; best first, ties by product.
-std::vector<Neighbour> EmbeddedIndex::ranked(const NeighbourQuery& query, std::vector<Found> found) const {
-  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
-    if (a.score() != b.score()) return a.score() > b.score();
-    const RowId x = a.partition->id(a.row), y = b.partition->id(b.row);
-    return x.product != y.product ? x.product < y.product : x.picture < y.picture;
-  });
-  std::vector<Neighbour> hits;
-  std::vector<uint8_t> seen(slots_.size(), 0);
-  for (const Found& row : found) {
-    if (hits.size() == query.k || row.score() < static_cast<double>(query.min_score)) break;
-    const RowId id = row.partition->id(row.row);
-    if (seen[id.slot] != 0) continue;
-    seen[id.slot] = 1;
-    hits.push_back({id.product, id.picture, row.id, static_cast<float>(row.similarity), static_cast<float>(row.score()), slots_[id.slot].duplicate_group});
-  }
-  return hits;
+  const Status checked = check_query(query, dimension_);
+  if (!checked) return propagate(checked);
+  const std::shared_ptr<const View> view = this->view();
+  return IndexSearch(*view, query).run();
 }
 
 IndexStats EmbeddedIndex::stats() const {
-  const std::shared_lock lock(mutex_);
-  IndexStats stats;
-  stats.products = slot_of_.size();
-  stats.partitions = partitions_.size();
-  for (const auto& [id, partition] : partitions_) {
-    stats.rows += partition.rows() - partition.deleted();
-    stats.deleted_rows += partition.deleted();
-    stats.bytes += partition.bytes();
-  }
-  stats.bytes += slots_.capacity() * (sizeof(Slot) + 2 * sizeof(uint32_t));
+  const std::shared_ptr<const View> view = this->view();
+  IndexStats stats{view->products, view->rows, view->all_rows - view->rows, view->directory->partitions.size(), view->owned_bytes};
+  for (const auto& partition : view->directory->partitions) stats.bytes += partition->list.bytes();
+  stats.bytes += view->products * (sizeof(ProductId) + sizeof(uint32_t) + 2 * sizeof(void*));  // the writer's map
   return stats;
 }
 
 std::vector<CategoryId> EmbeddedIndex::partitions() const {
-  const std::shared_lock lock(mutex_);
+  const std::shared_ptr<const View> view = this->view();
   std::vector<CategoryId> ids;
-  for (const auto& [id, partition] : partitions_) {
-    if (partition.rows() > partition.deleted()) ids.push_back(id);
+  for (const auto& [id, number] : view->directory->numbers) {
+    if (view->directory->partitions[number]->live > 0) ids.push_back(id);
   }
   return ids;
 }

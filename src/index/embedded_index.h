@@ -1,8 +1,7 @@
-// The index inside the program: rows by partition, 8-bit codes scanned, half-precision rows re-ranked.
+// The index inside the program: rows by partition, codes scanned, half-precision rows compared.
 #pragma once
 
-#include <map>
-#include <shared_mutex>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -11,9 +10,11 @@
 
 namespace nozama {
 
+// One writer at a time changes the newest Generation and Directory and then publishes a View of them. A search takes the View
+// (a mutex is held for the copy of one pointer) and never waits for a writer; what it holds lives until it ends.
 class EmbeddedIndex final : public VectorIndex {
  public:
-  explicit EmbeddedIndex(size_t dimension) : dimension_(dimension) {}
+  explicit EmbeddedIndex(size_t dimension);
 
   size_t dimension() const override { return dimension_; }
   Status upsert(std::span<const IndexedProduct> products) override;
@@ -32,34 +33,31 @@ class EmbeddedIndex final : public VectorIndex {
     std::vector<uint16_t> halves;  // pictures × dimension
     ContentId duplicate_group = {};
   };
-  // Unchecked: callers have validated the numbers.
-  void store(StoredProduct product);
+  // Seen by searches all at once. Unchecked: callers have validated the numbers.
+  void store(std::span<StoredProduct> products);
 
  private:
-  struct Slot {
-    ProductId product;
-    CategoryId partition;
-    RowAttributes attributes;
-    std::vector<uint32_t> rows;
-    ContentId duplicate_group = {};
-    bool alive = true;
-  };
-  struct Found;
-  struct Scan;
-
-  void erase_slot(uint32_t slot);
-  void compact(CategoryId id);
-  std::vector<uint8_t> allowed_slots(const NeighbourQuery& query) const;
-  std::vector<Neighbour> ranked(const NeighbourQuery& query, std::vector<Found> found) const;
-  std::vector<Found> scan_codes(const Scan& scan, size_t keep, bool& complete) const;
-  std::vector<Found> scan_exactly(const Scan& scan) const;
+  std::shared_ptr<const View> view() const;
+  void append(StoredProduct& product, uint32_t version);
+  bool end(ProductId product, uint32_t version);
+  uint32_t number_of(CategoryId partition);
+  void publish();
+  void take_back_space();
+  void rewrite_partition(uint32_t number);
+  void rewrite_generation();
 
   const size_t dimension_;
-  mutable std::shared_mutex mutex_;  // searches share it; a write holds it for one product at a time
-  std::map<CategoryId, Partition> partitions_;
-  std::vector<Slot> slots_;
-  std::vector<uint32_t> free_slots_;
+
+  std::mutex writer_mutex_;  // of everything below but view_
+  std::shared_ptr<Generation> generation_;
+  std::shared_ptr<Directory> directory_;  // the newest; copied before it changes, as Views hold it
   std::unordered_map<ProductId, uint32_t> slot_of_;
+  size_t live_rows_ = 0;
+  std::vector<uint32_t> shrunk_;                           // partitions in which rows have died since the last look
+  std::vector<std::shared_ptr<const View>> former_views_;  // freed by the writer, not in the middle of a search
+
+  mutable std::mutex view_mutex_;
+  std::shared_ptr<const View> view_;
 };
 
 }  // namespace nozama

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <mutex>
 
 #include "base/file.h"
 #include "base/half.h"
@@ -133,7 +132,7 @@ Status read_products(Reader& in, uint64_t count, size_t dimension, EmbeddedIndex
     product.halves = in.halves(pictures * dimension);
     if (!in.good()) return damaged("it ends early");
     if (!finite_rows(product.halves)) return damaged("a vector has a number that is not finite");
-    index.store(std::move(product));
+    index.store(std::span(&product, 1));
   }
   return in.left() == 0 ? Status{} : damaged("it has bytes after its end");
 }
@@ -143,21 +142,22 @@ Status read_products(Reader& in, uint64_t count, size_t dimension, EmbeddedIndex
 Status EmbeddedIndex::save(const std::filesystem::path& path, const IndexStamp& stamp) const {
   Writer file(kHeaderBytes);
   {
-    const std::shared_lock lock(mutex_);
+    const std::shared_ptr<const View> view = this->view();
+    const auto& [slots, rows] = *view->generation;
     file.text(stamp.catalogue_id);
     file.text(stamp.space);
     file.number(stamp.seq);
-    file.number(static_cast<uint64_t>(slot_of_.size()));
-    for (const Slot& slot : slots_) {
-      if (!slot.alive || slot.rows.empty()) continue;
-      const Partition& partition = partitions_.at(slot.partition);
-      file.number(slot.product.value);
-      file.number(slot.partition.value);
-      file.number(slot.duplicate_group.value);
-      write_attributes(file, slot.attributes);
-      file.number(static_cast<uint32_t>(slot.rows.size()));
-      for (const uint32_t row : slot.rows) file.number(partition.id(row).picture.value);
-      for (const uint32_t row : slot.rows) file.halves(partition.half_row(row));
+    file.number(static_cast<uint64_t>(view->products));
+    for (uint32_t slot = 0; slot < view->version; ++slot) {
+      const SlotRecord& record = slots[slot];
+      if (record.rows == 0 || !slots.alive(slot, view->version)) continue;
+      file.number(record.product.value);
+      file.number(view->directory->partitions[record.partition]->id.value);
+      file.number(record.duplicate_group.value);
+      write_attributes(file, slots.attributes(slot));
+      file.number(record.rows);
+      for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) file.number(rows.picture(row).value);
+      for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) file.halves(rows.half_row(row));
     }
   }
   const auto body = std::span<const std::byte>(file.bytes()).subspan(kHeaderBytes);

@@ -1,56 +1,51 @@
-// The rows of one category. Internal to the index; not thread-safe by itself.
+// The rows of one category, and what a search holds on to. Internal to the index.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/ids.h"
-#include "index/scan_kernels.h"
+#include "index/row_list.h"
+#include "index/slots.h"
 
 namespace nozama {
 
-struct RowId {
-  ProductId product;
-  PictureId picture;
-  uint32_t slot = 0;  // of the product, in EmbeddedIndex
+// Rows are appended by the writer; to drop dead ones or to change its inside, it is replaced as a whole.
+struct Partition {
+  Partition(CategoryId category, size_t dimension) : id(category), list(dimension) {}
+  const CategoryId id;
+  RowList list;
+  std::atomic<size_t> live{0}, dead{0};  // rows
 };
 
-// A candidate of the scan: its row, and its approximate similarity.
-struct Candidate {
-  uint32_t row = 0;
-  float similarity = 0;
+// All partitions. Immutable: a change is another Directory. Numbers last as long as the Generation.
+struct Directory {
+  std::vector<std::shared_ptr<Partition>> partitions;    // by number; shared with older directories
+  std::vector<std::pair<CategoryId, uint32_t>> numbers;  // ascending
+  std::optional<uint32_t> find(CategoryId id) const {
+    const auto place = std::ranges::lower_bound(numbers, id, {}, &std::pair<CategoryId, uint32_t>::first);
+    if (place == numbers.end() || place->first != id) return std::nullopt;
+    return place->second;
+  }
 };
 
-class Partition {
- public:
-  explicit Partition(size_t dimension) : dimension_(dimension) {}
+// The arrays that slots and rows live in, until enough of them are dead to copy the living ones into another.
+struct Generation {
+  explicit Generation(size_t dimension) : rows(dimension) {}
+  Slots slots;
+  Rows rows;
+};
 
-  uint32_t append(RowId id, std::span<const uint16_t> half_row);
-  void erase(uint32_t row);  // the row stays, and is skipped
-
-  size_t rows() const { return ids_.size(); }
-  size_t deleted() const { return deleted_; }
-  bool alive(uint32_t row) const { return alive_[row] != 0; }
-  RowId id(uint32_t row) const { return ids_[row]; }
-  std::span<const uint16_t> half_row(uint32_t row) const { return {halves_.data() + row * dimension_, dimension_}; }
-  size_t bytes() const;
-
-  // Similarities of the 16 rows of a block, from the codes.
-  void block_similarities(const ScanKernels& kernels, const QuantisedQuery& query, size_t block, float* similarities) const;
-  size_t blocks() const { return (rows() + kBlockRows - 1) / kBlockRows; }
-
- private:
-  void write_codes(uint32_t row, std::span<const float> values);
-
-  size_t dimension_;
-  std::vector<RowId> ids_;
-  std::vector<uint8_t> alive_;
-  std::vector<uint16_t> halves_;  // rows × dimension, IEEE half: the vectors as they are stored
-  std::vector<uint8_t> codes_;    // blocks of 16 rows; see scan_kernels.h
-  std::vector<float> scales_;     // row value ≈ (code - 128) * scale
-  size_t deleted_ = 0;
+// What one search sees: never changes but for what is appended beyond `version`.
+struct View {
+  std::shared_ptr<const Generation> generation;
+  std::shared_ptr<const Directory> directory;
+  uint32_t version = 0;                  // see Slots
+  size_t products = 0, rows = 0;         // living
+  size_t all_rows = 0, owned_bytes = 0;  // of the generation
 };
 
 }  // namespace nozama
