@@ -11,24 +11,20 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 try:
     import nncf
-    from PIL import Image
 except ImportError as error:
     sys.exit(f"calibrate: {error}. Remedy: install nncf and pillow as models/README.md says")
 
 import int8
 import make_bundle
-from bundles import BUNDLES, CROP_SHARE
-from efficientnet_lite import build_graph
+from bundles import BUNDLES
+from demo_pictures import DEMO, network_input
 
 PICTURES = 300
-DEMO = HERE.parent / "demo"
 
 
 def chosen_pictures():
@@ -38,19 +34,8 @@ def chosen_pictures():
     return files[:PICTURES]
 
 
-def network_input(path, size):
-    """As the program prepares it: short side scaled to size / crop share, white behind transparency, the centre cut out."""
-    with Image.open(path) as opened:
-        picture = Image.alpha_composite(Image.new("RGBA", opened.size, "white"), opened.convert("RGBA")).convert("RGB")
-    scale = round(size / CROP_SHARE) / min(picture.size)
-    width, height = (max(size, round(side * scale)) for side in picture.size)
-    picture = picture.resize((width, height), Image.Resampling.BOX)
-    left, top = (width - size) // 2, (height - size) // 2
-    return np.asarray(picture.crop((left, top, left + size, top + size)))[None]
-
-
 def measured_ranges(bundle, files):
-    model = build_graph(make_bundle.read_weights(bundle), bundle.variant, bundle.name)
+    model = make_bundle.f32_graph(bundle, make_bundle.read_weights(bundle))
     wanted = [name for name, node in int8.convolutions_of(model).items() if int8.needs_measuring(node)]
     pictures = [network_input(path, bundle.variant.input_size) for path in files]
     quantised = nncf.quantize(model, nncf.Dataset(pictures), preset=nncf.QuantizationPreset.MIXED, subset_size=len(pictures))

@@ -3,6 +3,9 @@
 The architecture is that of Tan and Le, "EfficientNet" (ICML 2019), in the "lite" variant of the TensorFlow TPU
 repository: no squeeze-and-excitation, ReLU6, stem and head not scaled in width, first and last stage not in depth.
 Padding is TensorFlow's SAME (the extra row and column below and right), which is OpenVINO's same_upper.
+
+What the program takes from it is not the features before the classifier but how the channels of the last stage but one occur together
+(docs/decisions/0050-relations.md): the graph gives that stage's map in its 64 most telling directions, and the program pools it.
 """
 
 import math
@@ -13,7 +16,7 @@ import openvino as ov
 from openvino import opset13 as ops
 
 BATCH_NORM_EPSILON = 1e-3
-EMBEDDING_DIM = 1280
+RELATIONS = 64  # directions
 
 # (repeats, kernel, stride, expansion, channels out), before scaling.
 _STAGES = [
@@ -25,6 +28,7 @@ _STAGES = [
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 ]
+RELATED_STAGE = 5
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,19 @@ def _scaled_channels(channels, width):
 
 
 def _blocks(variant):
-    """Yields (kernel, stride, expansion, channels in, channels out) of every block."""
+    """Yields (stage, kernel, stride, expansion, channels in, channels out) of every block."""
     channels_in = 32
     for stage, (repeats, kernel, stride, expansion, channels) in enumerate(_STAGES):
         channels_out = _scaled_channels(channels, variant.width)
         if 0 < stage < len(_STAGES) - 1:
             repeats = math.ceil(repeats * variant.depth)
         for i in range(repeats):
-            yield kernel, stride if i == 0 else 1, expansion, channels_in, channels_out
+            yield stage, kernel, stride if i == 0 else 1, expansion, channels_in, channels_out
             channels_in = channels_out
+
+
+def related_channels(variant):
+    return next(out for stage, *_, out in _blocks(variant) if stage == RELATED_STAGE)
 
 
 class _Builder:
@@ -103,8 +111,17 @@ def _named(node, name):
     return node
 
 
-def build_graph(tensors, variant, name):
-    """Input `image`: u8 NHWC RGB. Outputs: `embedding`, `feature_map` (NCHW) and `logits`."""
+def _in_directions(x, relations):
+    mean, directions = relations[0].astype(np.float64), relations[1:].astype(np.float64)
+    weights = directions.astype(np.float32)[:, :, None, None]
+    node = ops.convolution(x, ops.constant(weights), [1, 1], [0, 0], [0, 0], [1, 1])
+    node.set_friendly_name("relations")
+    return ops.add(node, ops.constant((-directions @ mean).astype(np.float32)[None, :, None, None]))
+
+
+def build_graph(tensors, variant, name, relations):
+    """Input `image`: u8 NHWC RGB. Outputs: `feature_map` (NCHW) and `logits`. `relations`: a row with the mean of the related stage's
+    channels, then one for each direction (relations.py)."""
     size = variant.input_size
     image = _named(ops.parameter([1, size, size, 3], np.uint8, name="image"), "image")
     x = ops.convert(image, "f32")
@@ -114,16 +131,18 @@ def build_graph(tensors, variant, name):
 
     builder = _Builder(tensors)
     x = builder.convolution(x, "_conv_stem", "_bn0", stride=2)
-    for i, (kernel, stride, expansion, channels_in, channels_out) in enumerate(_blocks(variant)):
+    for i, (stage, kernel, stride, expansion, channels_in, channels_out) in enumerate(_blocks(variant)):
         x = builder.block(x, f"_blocks.{i}", kernel, stride, expansion, channels_in, channels_out)
-    feature_map = _named(builder.convolution(x, "_conv_head", "_bn1"), "feature_map")
-    embedding = _named(ops.reduce_mean(feature_map, ops.constant(np.array([2, 3], np.int64)), False), "embedding")
+        if stage == RELATED_STAGE:
+            related = x
+    feature_map = _named(_in_directions(related, relations), "feature_map")
+    features = ops.reduce_mean(builder.convolution(x, "_conv_head", "_bn1"), ops.constant(np.array([2, 3], np.int64)), False)
     weights, bias = builder.take("_fc.weight"), builder.take("_fc.bias")
-    logits = ops.matmul(embedding, ops.constant(weights.astype(np.float32)), False, True)
+    logits = ops.matmul(features, ops.constant(weights.astype(np.float32)), False, True)
     logits = _named(ops.add(logits, ops.constant(bias.astype(np.float32)[None])), "logits")
 
     unused = {key for key in tensors if not key.endswith("num_batches_tracked")} - builder.used
     if unused:
         raise ValueError(f"the checkpoint has tensors that {name} does not: {sorted(unused)[:3]}")
-    results = [ops.result(node, name=f"{node.get_friendly_name()}/result") for node in (embedding, feature_map, logits)]
+    results = [ops.result(node, name=f"{node.get_friendly_name()}/result") for node in (feature_map, logits)]
     return ov.Model(results, [image], name)

@@ -25,6 +25,7 @@ except ImportError as error:
     sys.exit(f"make_bundle: {error}. Remedy: {SETUP_HINT}, and use build/venv/bin/python")
 
 import int8
+import pooling
 import reference_pictures
 import torch_archive
 from bundles import BUNDLES, CROP_SHARE, manifest, manifest_text, sha256
@@ -42,7 +43,7 @@ class RecipeError(Exception):
 
 def recipe_id():
     """Changes with anything that decides the content of a bundle."""
-    sources = b"".join(path.read_bytes() for path in sorted([*HERE.glob("*.py"), *HERE.glob("calibration/*.json")]))
+    sources = b"".join(path.read_bytes() for path in sorted([*HERE.glob("*.py"), *HERE.glob("calibration/*.json"), *HERE.glob("relations/*.npy")]))
     return {"sha256": sha256(sources), "openvino": importlib.metadata.version("openvino")}
 
 
@@ -97,7 +98,7 @@ def check_against_reference(bundle, model):
         if sha256(picture.tobytes()) != reference[name]["picture_sha256"]:
             raise RecipeError(f"the reference picture '{name}' is drawn differently from when {path} was made")
         outputs = compiled(picture[None])
-        for output in ("embedding", "feature_map", "logits"):
+        for output in ("feature_map", "logits"):
             found = outputs[output].reshape(-1)[:: reference["steps"][output]]
             worst = max(worst, float(np.abs(found - np.array(reference[name][output])).max()))
     if not worst < TOLERANCE:
@@ -106,13 +107,17 @@ def check_against_reference(bundle, model):
     return worst
 
 
+def f32_graph(bundle, tensors):
+    return build_graph(tensors, bundle.variant, bundle.name, np.load(HERE / "relations" / f"{bundle.name}.npy"))
+
+
 def int8_graph(bundle, tensors):
     path = HERE / "calibration" / f"{bundle.name}.json"
     calibration = json.loads(path.read_text(encoding="utf-8"))
     if calibration["weights_sha256"] != bundle.weights_sha256:
         raise RecipeError(f"{path} was measured with other weights. Remedy: run models/calibrate.py")
     try:
-        return int8.quantise(build_graph(tensors, bundle.variant, bundle.name), calibration["ranges"])
+        return int8.quantise(f32_graph(bundle, tensors), calibration["ranges"])
     except ValueError as error:
         raise RecipeError(f"{path}: {error}. Remedy: run models/calibrate.py") from error
 
@@ -124,7 +129,7 @@ def check_int8(bundle, exact, rounded):
     size, least = bundle.variant.input_size, 1.0
     for draw in reference_pictures.PICTURES.values():
         picture = reference_pictures.centre(draw(round(size / CROP_SHARE)), size)
-        one, other = (network(picture[None])["embedding"].reshape(-1).astype(np.float64) for network in networks)
+        one, other = (pooling.embedding(network(picture[None])["feature_map"][0]) for network in networks)
         least = min(least, float(one @ other / np.linalg.norm(one) / np.linalg.norm(other)))
     if not least > INT8_COSINE:
         raise RecipeError(f"the int8 network of {bundle.name} is too far from f32 (cosine {least:.3f}, allowed: {INT8_COSINE}). "
@@ -161,7 +166,7 @@ def make(bundle, out, force):
     print(f"model {bundle.name}: reading weights", flush=True)
     tensors = read_weights(bundle)
     print(f"model {bundle.name}: building the graph", flush=True)
-    model = build_graph(tensors, bundle.variant, bundle.name)
+    model = f32_graph(bundle, tensors)
     print(f"model {bundle.name}: checking it against reference activations", flush=True)
     worst = check_against_reference(bundle, model)
     rounded = int8_graph(bundle, tensors)

@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 
 import make_bundle
+import pooling
 import reference_pictures
 from bundles import BUNDLES, CROP_SHARE
+from efficientnet_lite import RELATED_STAGE
 
 HERE = Path(__file__).resolve().parent
-STEPS = {"embedding": 10, "feature_map": 1009, "logits": 10}
+STEPS = {"embedding": 16, "feature_map": 53, "logits": 10}
 # The stages whose first block halves the picture, counted from 0.
 HALVING_STAGES = {1, 2, 3, 5}
 MADE_WITH = "models/reference_in_numpy.py, double precision: every n-th number of each output"
@@ -71,13 +73,14 @@ def stage_of_blocks(tensors):
     return stages
 
 
-def forward(tensors, picture):
+def forward(tensors, relations, picture):
     def weights(name):
         return tensors[f"{name}.weight"].astype(np.float64)
 
     x = (picture.astype(np.float64).transpose(2, 0, 1) - 127) / 128
     x = relu6(normalise(convolve(x, weights("_conv_stem"), 2), tensors, "_bn0"))
     previous = -1
+    mean, directions = relations[0].astype(np.float64), relations[1:].astype(np.float64)
     for block, stage in enumerate(stage_of_blocks(tensors)):
         name, first = f"_blocks.{block}", stage != previous
         y = x
@@ -88,19 +91,20 @@ def forward(tensors, picture):
         y = normalise(convolve(y, weights(f"{name}._project_conv")), tensors, f"{name}._bn2")
         x = y + x if not first else y
         previous = stage
-    feature_map = relu6(normalise(convolve(x, weights("_conv_head")), tensors, "_bn1"))
-    embedding = feature_map.mean(axis=(1, 2))
-    logits = weights("_fc") @ embedding + tensors["_fc.bias"].astype(np.float64)
-    return {"embedding": embedding, "feature_map": feature_map, "logits": logits}
+        if stage == RELATED_STAGE:
+            feature_map = np.tensordot(directions, x - mean[:, None, None], axes=1)
+    features = relu6(normalise(convolve(x, weights("_conv_head")), tensors, "_bn1")).mean(axis=(1, 2))
+    logits = weights("_fc") @ features + tensors["_fc.bias"].astype(np.float64)
+    return {"embedding": pooling.embedding(feature_map), "feature_map": feature_map, "logits": logits}
 
 
 def activations(bundle):
-    tensors = make_bundle.read_weights(bundle)
+    tensors, relations = make_bundle.read_weights(bundle), np.load(HERE / "relations" / f"{bundle.name}.npy")
     size = bundle.variant.input_size
     content = {"made_with": MADE_WITH, "steps": STEPS}
     for name, draw in reference_pictures.PICTURES.items():
         picture = reference_pictures.centre(draw(round(size / CROP_SHARE)), size)
-        outputs = forward(tensors, picture)
+        outputs = forward(tensors, relations, picture)
         content[name] = {"picture_sha256": hashlib.sha256(picture.tobytes()).hexdigest(), "embedding_norm": round(float(np.linalg.norm(outputs["embedding"])), 4)}
         for output, step in STEPS.items():
             content[name][output] = [float(f"{value:.6g}") for value in outputs[output].reshape(-1)[::step]]

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/clock.h"
 #include "engine/search_session.h"
 #include "image/decode.h"
 #include "image/dominant_colours.h"
 #include "model/encoder.h"
+#include "model/pooling.h"
 
 namespace nozama {
 namespace {
@@ -53,8 +55,8 @@ PhotoReading look_closer(const Encoder& encoder, const Image& image, const CropB
   reading.feature_map = std::move(encoding.feature_map);
   reading.seen = part_of(photo_part, seen_part(info, image.width, image.height));
   reading.colours = subject_colours(info, image, reading.feature_map);
-  // The vectors of regions stand beside those of whole photos only where these are the mean of the map.
-  if (info.feature_map.channels != info.embedding_dim || is_plain(image)) return reading;
+  // The vectors of regions stand beside those of whole photos only where these are pooled from the map.
+  if (!std::cmp_equal(pooled_size(info.feature_map), info.embedding_dim) || is_plain(image)) return reading;
   reading.regions = salient_regions(reading.feature_map, info.feature_map);
   for (SalientRegion& region : reading.regions) region.box = part_of(reading.seen, region.box);
   return reading;

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <utility>
 
 #include "base/file.h"
 #include "base/hash.h"
 #include "model/manifest_fields.h"
+#include "model/pooling.h"
 
 namespace nozama {
 namespace {
@@ -50,6 +52,12 @@ void read_outputs(const json::object& outputs, BundleManifest& manifest) {
   if (outputs.contains("feature_map")) {
     const auto map = shape_of(outputs, "feature_map", 3);
     manifest.feature_map = {map[0], map[1], map[2]};
+  }
+  if (object_member(outputs, "embedding").contains("pooling")) {
+    require_text(object_member(outputs, "embedding"), "pooling", "relations");
+    manifest.feature_map.relations = true;
+    if (std::cmp_not_equal(pooled_size(manifest.feature_map), manifest.embedding_dim))
+      throw Misfit{fmt::format("the relations of {} channels are not {} numbers", manifest.feature_map.channels, manifest.embedding_dim)};
   }
   if (outputs.contains("logits")) manifest.logit_count = shape_of(outputs, "logits", 1)[0];
 }

@@ -34,6 +34,7 @@ Result<EncoderId> parse_encoder_id(std::string_view text);
 
 struct FeatureMapShape {
   int channels = 0, height = 0, width = 0;
+  bool relations = false;  // how the channels become an embedding: see pool_places()
   friend bool operator==(const FeatureMapShape&, const FeatureMapShape&) = default;
 };
 
@@ -57,7 +58,7 @@ struct EncodeOutputs {
 };
 
 struct Encoding {
-  std::vector<float> embedding;    // embedding_dim numbers, not normalised
+  std::vector<float> embedding;    // embedding_dim numbers, of any length
   std::vector<float> feature_map;  // channels × height × width; empty unless asked for, or where the bundle has none
   std::vector<float> logits;       // of the network's own training classes; empty unless asked for
 };
@@ -87,7 +88,7 @@ struct EncoderOptions {
 
   Mode mode = Mode::kLatency;
   size_t threads = 0;  // 0 = all processors this process may run on
-  bool logits = true;  // false: leaves the network's own classes out, which saves time and memory
+  bool logits = false;  // the network's own classes, which nothing but a test of the network asks for; without them it is cut short
   PrecisionChoice precision = PrecisionChoice::kAuto;
   // Compiled networks are kept here, so that the next start is fast; made when missing, empty = none. A folder that
   // cannot be written, or damaged files in it, only cost time.

@@ -10,8 +10,8 @@
 namespace nozama {
 
 // height × width numbers, row-major, whose sum is the cosine of the picture's projected vector and `other` (of length 1,
-// projection.out numbers). An embedding is the mean of its map and a projection is linear after its scaling, where the root of a
-// mean is the sum of each place's share of it; so the sum is exact (Stylianou, Souvenir, Pless: Visualizing Deep Similarity Networks,
+// projection.out numbers). An embedding is a sum over its map's places (contributions()) and a projection is linear after its scaling, where the root of a
+// number is the sum of each place's share of it; so the sum is exact (Stylianou, Souvenir, Pless: Visualizing Deep Similarity Networks,
 // WACV 2019, with the mean's share taken off each place).
 // Empty when the map is not of this shape, or has nothing that could be like anything.
 std::vector<float> likeness_by_place(std::span<const float> feature_map, const FeatureMapShape& shape, const Projection& projection,

@@ -14,6 +14,7 @@
 #include "model/bundle.h"
 #include "model/compiled_cache.h"
 #include "model/encoder.h"
+#include "model/pooling.h"
 
 namespace nozama {
 namespace {
@@ -102,7 +103,12 @@ class OpenVinoEncoder final : public Encoder {
       std::memcpy(input.data(), square.rgb.data(), square.rgb.size());
       (*request).infer();
       Encoding encoding;
-      encoding.embedding = copy_out((*request).get_tensor("embedding"));
+      if (info_.feature_map.relations) {
+        const ov::Tensor map = (*request).get_tensor("feature_map");
+        encoding.embedding = pool_places({map.data<const float>(), map.get_size()}, info_.feature_map);
+      } else {
+        encoding.embedding = copy_out((*request).get_tensor("embedding"));
+      }
       if (outputs.feature_map && info_.feature_map.channels > 0) encoding.feature_map = copy_out((*request).get_tensor("feature_map"));
       if (outputs.logits && info_.logit_count > 0) encoding.logits = copy_out((*request).get_tensor("logits"));
       return encoding;
@@ -231,9 +237,8 @@ class Opener {
     const auto extent = [](int value) { return static_cast<size_t>(value); };
     const ov::Shape input = {1, extent(info_.input_size), extent(info_.input_size), 3};
     const FeatureMapShape& map = info_.feature_map;
-    std::vector<std::pair<std::string, ov::Shape>> outputs = {
-        {"embedding", {1, extent(info_.embedding_dim)}},
-    };
+    std::vector<std::pair<std::string, ov::Shape>> outputs;
+    if (!map.relations) outputs.push_back({"embedding", {1, extent(info_.embedding_dim)}});
     if (map.channels > 0) outputs.push_back({"feature_map", {1, extent(map.channels), extent(map.height), extent(map.width)}});
     if (info_.logit_count > 0) outputs.push_back({"logits", {1, extent(info_.logit_count)}});
     try {

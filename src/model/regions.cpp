@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "model/dot.h"
+#include "model/pooling.h"
 
 namespace nozama {
 namespace {
@@ -87,12 +88,10 @@ bool touch(const Grid& grid, const Basin& a, const Basin& b) {
 
 struct Part {
   Basin basin;
-  std::vector<float> mean;
-  std::vector<float> departure;  // from the picture's mean, of length 1
+  std::vector<float> departure;  // of its mean from the picture's, of length 1
 
   Part(std::span<const float> feature_map, Basin places, const std::vector<float>& of_picture, size_t count) : basin(std::move(places)) {
-    mean = mean_of(feature_map, count, basin);
-    departure = mean;
+    departure = mean_of(feature_map, count, basin);
     for (size_t i = 0; i < departure.size(); ++i) departure[i] -= of_picture[i];
     const float scale = inverse_length(departure);
     for (float& value : departure) value *= scale;
@@ -140,7 +139,7 @@ std::vector<float> saliency_grid(std::span<const float> feature_map, const Featu
   const size_t places = static_cast<size_t>(shape.height) * static_cast<size_t>(shape.width);
   std::vector<float> grid(places, 0.0F);
   for (size_t first = 0; first < feature_map.size(); first += places) {
-    for (size_t i = 0; i < places; ++i) grid[i] += feature_map[first + i];
+    for (size_t i = 0; i < places; ++i) grid[i] += shape.relations ? feature_map[first + i] * feature_map[first + i] : feature_map[first + i];
   }
   float sum = 0;
   for (const float value : grid) sum += value;
@@ -174,7 +173,7 @@ std::vector<SalientRegion> salient_regions(std::span<const float> feature_map, c
   for (Part& part : parts) {
     float own = 0;
     for (const size_t place : part.basin) own += saliency[place];
-    if (own >= kShareMin * total) regions.push_back({box_of(part.basin, shape), std::min(1.0F, own / total), std::move(part.mean)});
+    if (own >= kShareMin * total) regions.push_back({box_of(part.basin, shape), std::min(1.0F, own / total), pool_places(feature_map, shape, part.basin)});
   }
   std::ranges::stable_sort(regions, std::ranges::greater{}, &SalientRegion::score);
   if (regions.size() > kRegionsMax) regions.resize(kRegionsMax);

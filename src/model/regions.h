@@ -12,7 +12,8 @@ namespace nozama {
 // The part of a width × height picture that the network sees: the middle square, crop_share of the short side.
 CropBox seen_part(const EncoderInfo& info, int width, int height);
 
-// Where the subject is: height × width weights from 0 to 1, row-major, over seen_part(). The sum of the map's channels at each place,
+// Where the subject is: height × width weights from 0 to 1, row-major, over seen_part(). The sum of the map's channels at each place (of their squares,
+// where the map has relations: channels are then departures from the ordinary),
 // less its mean (Selective Convolutional Descriptor Aggregation; Wei, Luo, Wu, Zhou, IEEE TIP 2017), with 0 at and below
 // the mean. Empty when the map is not of this shape; all zeros when it is flat or has numbers that are not finite.
 std::vector<float> saliency_grid(std::span<const float> feature_map, const FeatureMapShape& shape);
