@@ -49,7 +49,7 @@ class Bench {
   Status run_mode(EncoderOptions::Mode mode) {
     std::vector<std::unique_ptr<Encoder>> encoders;
     for (const PrecisionTiming& timing : timings_) {
-      EncoderOptions options{.mode = mode, .threads = threads(), .logits = false, .precision = choice_of(timing.precision), .cache_dir = options_.cache_dir};
+      EncoderOptions options{.mode = mode, .threads = threads(), .precision = choice_of(timing.precision), .cache_dir = options_.cache_dir};
       auto encoder = open_encoder(bundle_dir_, options);
       if (!encoder) return propagate(encoder);
       encoders.push_back(std::move(*encoder));

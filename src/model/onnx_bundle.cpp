@@ -189,6 +189,7 @@ class Maker {
   Result<double> try_it() const {
     EncoderOptions options;
     options.precision = EncoderOptions::PrecisionChoice::kF32;
+    options.logits = true;
     const auto encoder = open_encoder(folder_, options);
     if (!encoder) return propagate(encoder, "trying the new bundle");
     const int side = (*encoder)->info().resize_side();

@@ -27,8 +27,10 @@ constexpr size_t kOtherTextMax = 1 << 16;
 
 // The step as a share of the root mean square of what is rounded: the numbers, or their roots where none is negative, since searches compare
 // those then (InputScale). Query photos of the sample shop: roots at 0.7 take 285 bytes and 96.5 % of the 30 nearest stay the same, at 0.5
-// it is 336 bytes and 97.3 %; the numbers themselves in 269 bytes keep 94.3 %.
-constexpr double step_share(Coded coded) { return coded == Coded::kRoots ? 0.7 : 0.5; }
+// it is 336 bytes and 97.3 %; the numbers themselves in 269 bytes keep 94.3 %. Long embeddings of both signs would make long texts: rounded
+// more coarsely, the errors of so many numbers average out (docs/decisions/0020-query-vector.md).
+constexpr size_t kLong = 1536;
+constexpr double step_share(Coded coded, size_t embedding_dim) { return coded == Coded::kRoots ? 0.7 : embedding_dim > kLong ? 1.25 : 0.5; }
 
 // Codes one level after another. A level is "how far from 0" in unary, with a long tail in Elias's gamma code, then a
 // sign; what is probable depends on whether the two levels before were 0.
@@ -141,7 +143,7 @@ std::string VectorCodec::encode(std::span<const float> embedding) const {
     rounded.push_back(coded_as == Coded::kRoots ? std::sqrt(finite) : finite);
     squares += static_cast<double>(rounded.back()) * rounded.back();
   }
-  const auto step = static_cast<float>(step_share(coded_as) * std::sqrt(squares / static_cast<double>(embedding_dim_)));
+  const auto step = static_cast<float>(step_share(coded_as, embedding_dim_) * std::sqrt(squares / static_cast<double>(embedding_dim_)));
   LevelModel levels;
   RangeEncoder encoder;
   for (const float value : rounded) levels.put(encoder, step > 0 ? static_cast<int>(std::lround(value / step)) : 0);

@@ -9,6 +9,8 @@ namespace nozama {
 namespace {
 
 constexpr size_t kBlockRows = 512;
+constexpr Eigen::Index kSpareAxes = 64;  // beyond those asked for: the more, the faster the last ones settle
+constexpr int kSubspaceSteps = 8;
 
 struct Moments {
   Eigen::VectorXf mean;
@@ -39,6 +41,21 @@ Moments moments_of(std::span<const float> rows, size_t dim, InputScale scale) {
   return moments;
 }
 
+// Of a symmetric matrix, as columns, leading first. Where a few of many are asked for: subspace iteration from a random start, and in the end
+// the exact axes within the subspace (Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 2011).
+Eigen::MatrixXf leading_axes(const Eigen::MatrixXf& matrix, Eigen::Index count) {
+  const Eigen::Index dim = matrix.rows(), block = count + kSpareAxes;
+  if (4 * block > dim * 3) return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>(matrix).eigenvectors().rightCols(count).rowwise().reverse();
+  const std::vector<float> start = seeded_orthogonal(static_cast<int>(dim), static_cast<int>(block), 1).matrix;
+  Eigen::MatrixXf basis = Eigen::Map<const Eigen::MatrixXf>(start.data(), dim, block);
+  for (int step = 0; step < kSubspaceSteps; ++step) {
+    const Eigen::HouseholderQR<Eigen::MatrixXf> factors(matrix * basis);
+    basis = factors.householderQ() * Eigen::MatrixXf::Identity(dim, block);
+  }
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> within(basis.transpose() * matrix * basis);
+  return basis * within.eigenvectors().rightCols(count).rowwise().reverse();
+}
+
 }  // namespace
 
 Projection fit_pca(std::span<const float> rows, size_t dim, size_t out) {
@@ -47,10 +64,10 @@ Projection fit_pca(std::span<const float> rows, size_t dim, size_t out) {
   projection.out = static_cast<int>(out);
   projection.scale = suited_scale(rows);
   const Moments moments = moments_of(rows, dim, projection.scale);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> solver(moments.covariance);  // eigenvalues ascend
+  const Eigen::MatrixXf axes = leading_axes(moments.covariance, static_cast<Eigen::Index>(out));
   projection.mean.assign(moments.mean.begin(), moments.mean.end());
   for (size_t k = 0; k < out; ++k) {
-    Eigen::VectorXf axis = solver.eigenvectors().col(static_cast<Eigen::Index>(dim - 1 - k));
+    Eigen::VectorXf axis = axes.col(static_cast<Eigen::Index>(k));
     Eigen::Index largest = 0;
     axis.cwiseAbs().maxCoeff(&largest);
     if (axis(largest) < 0) axis = -axis;  // the sign of an eigenvector is arbitrary
