@@ -16,10 +16,10 @@
 #include "engine/near_duplicates.h"
 #include "engine/photo_reading.h"
 #include "engine/search_session.h"
+#include "engine/shop_columns.h"
 #include "engine/shop_settings.h"
 #include "engine/thumbnails.h"
 #include "engine/workspace.h"
-#include "image/dominant_colours.h"
 #include "index/filter_language.h"
 #include "model/encoder.h"
 #include "model/vector_codec.h"
@@ -89,9 +89,9 @@ Status check_query(const SearchQuery& query) {
   return {};
 }
 
-Result<std::optional<Filter>> filter_of(const SearchQuery& query) {
+Result<std::optional<Filter>> filter_of(const SearchQuery& query, const VectorIndex& index) {
   if (!query.filter) return std::optional<Filter>{};
-  auto filter = parse_filter(*query.filter, colour_names());
+  auto filter = parse_filter(*query.filter, writable_columns(index.columns()));
   if (!filter) return propagate(filter);
   return std::optional(std::move(*filter));
 }
@@ -284,7 +284,9 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   State& state = *state_;
   SearchAnswer answer;
   // Before any decoding: a wrong filter or category must not cost a forward pass.
-  const auto filter = filter_of(query);
+  // Once, so that encoder, codec, model and index are of one space whatever is switched meanwhile.
+  const Live live = state.live->current();
+  const auto filter = filter_of(query, *live.index);
   if (!filter) return propagate(filter);
   std::optional<std::vector<PartitionWeight>> chosen;
   if (query.category && *query.category != "all") {
@@ -292,8 +294,6 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
     if (!partitions) return propagate(partitions);
     chosen = std::move(*partitions);
   }
-  // Once, so that encoder, codec, model and index are of one space whatever is switched meanwhile.
-  const Live live = state.live->current();
   const auto subject = state.read_subject(live, query, answer.timings);
   if (!subject) return propagate(subject);
   const std::vector<float>& embedding = subject->embedding;
