@@ -2,7 +2,7 @@
 # bench_seed.sh [OPTIONS] [PHOTOS]: the first system's way, in Python, beside ours in one run; see bench/seed_pipeline/README.md.
 # Its packages (1.6 GiB) go into an environment of their own, which nothing else needs.
 source "$(dirname "$0")/lib.sh"
-scripts/setup.sh seed
+scripts/setup.sh compiled-wheels
 scripts/build.sh release
 
 environment=build/seed-pipeline/venv

@@ -12,7 +12,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 ADAPTERS = {
     "boost/asio": {"server"},
     "boost/beast": {"server"},
-    "boost/json": {"server", "model", "feeds", "engine"},
+    "boost/json": {"server", "model", "feeds", "engine", "bench"},
     "openvino/": {"model"},
     "sqlite3.h": {"catalog"},
     "jpeglib.h": {"image"},
@@ -25,7 +25,7 @@ ADAPTERS = {
     "toml++/": {"config"},
     "CLI/": {"cli"},
     "prometheus/": {"server"},
-    "Eigen/": {"train"},
+    "Eigen/": {"index", "train"},
 }
 
 

@@ -123,13 +123,13 @@ class Catalog {
   // Feeds of the index and of training: consistent, in constant memory; a product's rows are adjacent.
   // An error of the callback stops the feed and is returned. The callback may call the catalogue.
   using IndexCallback = std::function<Status(const IndexRow&)>;
-  using TrainingCallback = std::function<Status(const TrainingRow&)>;
+  using AttributeCallback = std::function<Status(const AttributeRow&)>;
   // Returns the change seq that the rows reflect.
   Result<int64_t> for_each_indexable(const std::string& encoder_id, const IndexCallback& callback);
   // The same of some products; those without rows (deleted, no embedding) do not appear.
   Result<int64_t> for_each_indexable(const std::string& encoder_id, const std::vector<ProductId>& products, const IndexCallback& callback);
-  // Pictures of products that have a category.
-  Status for_each_labelled(const std::string& encoder_id, const TrainingCallback& callback);
+  // Every attribute of every product, in the product's order, then of every variant.
+  Status for_each_attribute(const AttributeCallback& callback);
 
   // The change log: the order of seq is the order of commits.
   Result<int64_t> current_seq();  // 0 = nothing ever changed

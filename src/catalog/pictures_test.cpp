@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "catalog/store_for_test.h"
@@ -160,20 +161,19 @@ TEST_P(PictureCatalog, AFeedStopsWithTheCallbacksError) {
   EXPECT_EQ(rows, 1);
 }
 
-// features: B3
-TEST_P(PictureCatalog, TrainingSeesOnlyLabelledPictures) {
-  ProductBatch batch = sample_batch({"a", "b"});
-  batch.products[1].category_path.clear();
-  ASSERT_TRUE(catalog_->upsert(batch));
-  const CategoryId chairs = *catalog_->category_by_slug("chairs");
-  int rows = 0;
-  ASSERT_TRUE(catalog_->for_each_labelled("encoder-a", [&](const TrainingRow& row) -> Status {
-    ++rows;
-    EXPECT_EQ(row.category, chairs);
-    EXPECT_EQ(row.embedding.size(), 16U);
+TEST_P(PictureCatalog, AttributesOfProductsComeBeforeThoseOfVariants) {
+  ProductRecord record = sample_product("a");
+  record.variants = {{.key = "red", .attributes = {{"colour", "red"}}}, {.key = "blue", .attributes = {{"colour", "blue"}, {"creator", "Bo"}}}};
+  upsert(record);
+  upsert(sample_product("b"));
+  const auto ids = *catalog_->product_ids({"a", "b"});
+  std::vector<std::string> seen;
+  ASSERT_TRUE(catalog_->for_each_attribute([&](const AttributeRow& row) -> Status {
+    seen.push_back(fmt::format("{} {} {}={}", row.product == *ids[0] ? "a" : "b", row.variant.value != 0 ? "variant" : "product", row.name, row.value));
     return {};
   }));
-  EXPECT_EQ(rows, 2);
+  EXPECT_THAT(seen, ElementsAre("a product creator=Åse", "a product licence=CC-BY", "b product creator=Åse", "b product licence=CC-BY", "a variant colour=red",
+                                "a variant colour=blue", "a variant creator=Bo"));
 }
 
 TEST_P(PictureCatalog, PicturesThatWaitForAnEmbeddingAreListedOncePerContent) {

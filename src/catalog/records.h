@@ -173,12 +173,12 @@ struct IndexRow {
   ContentId duplicate_group;          // equal for near-identical pictures, of whatever product
 };
 
-// One labelled example. The view lasts for the callback only.
-struct TrainingRow {
-  PictureId picture;
+// One attribute of a product or of one of its variants. The views last for the callback only.
+struct AttributeRow {
   ProductId product;
-  CategoryId category;  // primary
-  std::span<const std::byte> embedding;
+  VariantId variant;  // {0} = the product as a whole
+  std::string_view name;
+  std::string_view value;
 };
 
 struct CatalogStats {

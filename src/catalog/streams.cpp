@@ -92,22 +92,22 @@ Result<int64_t> Catalog::for_each_indexable(const std::string& encoder_id, const
   });
 }
 
-Status Catalog::for_each_labelled(const std::string& encoder_id, const TrainingCallback& callback) {
+Status Catalog::for_each_attribute(const AttributeCallback& callback) {
+  // In the order of the tables' keys: nothing is sorted.
+  constexpr std::string_view kSelects[] = {
+      "SELECT product_id, 0, name, value FROM product_attribute ORDER BY product_id, position",
+      "SELECT v.product_id, v.id, a.name, a.value FROM variant_attribute a CROSS JOIN variant v WHERE v.id = a.variant_id ORDER BY a.variant_id, a.position"};
   return pool_->read([&](sql::Connection& db) -> Status {
-    auto encoder = find_encoder(db, encoder_id);
-    if (!encoder) return propagate(encoder);
-    sql::Rows rows = sql::query(db,
-                                "SELECT p.id, k.id, p.category_id, e.vector FROM product p CROSS JOIN picture k CROSS JOIN embedding e"
-                                " WHERE p.category_id IS NOT NULL AND k.product_id = p.id AND e.content_id = k.content_id AND e.encoder_id = ?"
-                                " ORDER BY p.id, k.position",
-                                encoder->id);
-    while (rows.next()) {
-      const TrainingRow row{
-          .picture = PictureId{rows.integer(1)}, .product = ProductId{rows.integer(0)}, .category = CategoryId{rows.integer(2)}, .embedding = rows.bytes(3)};
-      if (row.embedding.size() != encoder->vector_bytes) return wrong_length(row.picture.value, row.embedding.size(), encoder->vector_bytes);
-      if (auto taken = callback(row); !taken) return taken;
+    for (const std::string_view select : kSelects) {
+      sql::Rows rows = sql::query(db, select);
+      while (rows.next()) {
+        const AttributeRow row{
+            .product = ProductId{rows.integer(0)}, .variant = VariantId{rows.integer(1)}, .name = rows.text_view(2), .value = rows.text_view(3)};
+        if (auto taken = callback(row); !taken) return taken;
+      }
+      if (auto read = rows.status(); !read) return read;
     }
-    return rows.status();
+    return {};
   });
 }
 

@@ -9,6 +9,7 @@
 #include "media/blob_store.h"
 #include "model/bundle.h"
 #include "model/encoder.h"
+#include "model/head_set.h"
 
 namespace nozama {
 namespace {
@@ -112,8 +113,22 @@ class Doctor {
     if (!waiting) return add(Level::kProblem, "embeddings", waiting.error().message);
     if (!waiting->empty()) return add(Level::kWarning, "embeddings", "some pictures have no embedding; import the feed again");
     add(Level::kOk, "embeddings", fmt::format("every picture is embedded by {}", serving->encoder_id));
-    if (!serving->head) add(Level::kWarning, "categories", "no category head; nozama train makes one");
+    tell_heads(serving->head);
     tell_unused(serving->encoder_id);
+  }
+
+  void tell_heads(const std::optional<HeadId>& id) {
+    if (!id) return add(Level::kWarning, "categories", "no category head; nozama train makes one");
+    const auto stored = workspace_->catalog().head(*id);
+    if (!stored) return add(Level::kProblem, "categories", stored.error().message);
+    const auto heads = HeadSet::deserialise(stored->blob);
+    if (!heads) return add(Level::kProblem, "categories", heads.error().message);
+    std::string attributes;
+    for (const AttributeHead& one : heads->attributes)
+      attributes += fmt::format("{}{} ({} values)", attributes.empty() ? "" : ", ", one.name, one.values.size());
+    add(Level::kOk, "categories",
+        fmt::format("{} categories are told apart, {} small ones as the category above them; attributes: {}", heads->categories.classes(),
+                    heads->backed_off.size(), attributes.empty() ? "none" : attributes));
   }
 
   void tell_unused(const std::string& serving) {

@@ -10,15 +10,16 @@
 #include "base/half.h"
 #include "catalog/catalog.h"
 #include "engine/category_cache.h"
+#include "engine/category_levels.h"
 #include "engine/explanation.h"
 #include "engine/live_index.h"
 #include "engine/near_duplicates.h"
 #include "engine/photo_reading.h"
 #include "engine/search_session.h"
+#include "engine/shop_columns.h"
 #include "engine/shop_settings.h"
 #include "engine/thumbnails.h"
 #include "engine/workspace.h"
-#include "image/dominant_colours.h"
 #include "index/filter_language.h"
 #include "model/encoder.h"
 #include "model/vector_codec.h"
@@ -51,7 +52,7 @@ struct Engine::State {
   Result<std::vector<float>> product_embedding(const Live& live_now, const std::string& external_id);
   Result<std::vector<ProductId>> excluded(const SearchQuery& query);
   Result<std::vector<PartitionWeight>> partitions_of(const std::string& category);
-  Status describe_categories(const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
+  Status describe_categories(const Live& live_now, const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
   Result<ComparedFacts> subject_facts(const Subject& subject, const GatedSearch& gated);
   Status add_results(const SearchQuery& query, const Live& live, const Subject& subject, const GatedSearch& gated, const std::vector<Neighbour>& hits,
                      SearchAnswer& answer);
@@ -88,9 +89,9 @@ Status check_query(const SearchQuery& query) {
   return {};
 }
 
-Result<std::optional<Filter>> filter_of(const SearchQuery& query) {
+Result<std::optional<Filter>> filter_of(const SearchQuery& query, const VectorIndex& index) {
   if (!query.filter) return std::optional<Filter>{};
-  auto filter = parse_filter(*query.filter, colour_names());
+  auto filter = parse_filter(*query.filter, writable_columns(index.columns()));
   if (!filter) return propagate(filter);
   return std::optional(std::move(*filter));
 }
@@ -211,10 +212,11 @@ Result<std::vector<PartitionWeight>> Engine::State::partitions_of(const std::str
   return partitions;
 }
 
-Status Engine::State::describe_categories(const GatedSearch& gated, const std::string& lang, SearchAnswer& answer) {
+Status Engine::State::describe_categories(const Live& live_now, const GatedSearch& gated, const std::string& lang, SearchAnswer& answer) {
   if (gated.probabilities.empty()) return {};
   const auto tree = category_tree(lang);
   if (!tree) return propagate(tree);
+  answer.category = most_specific_category(**tree, gated.probabilities, live_now.model->parameters.category_threshold);
   for (const CategoryProbability& guess : gated.probabilities) {
     const bool enough = answer.categories.size() >= kGuessesMax || guess.probability < kGuessProbabilityMin;
     if (enough && !answer.categories.empty()) break;
@@ -282,7 +284,9 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   State& state = *state_;
   SearchAnswer answer;
   // Before any decoding: a wrong filter or category must not cost a forward pass.
-  const auto filter = filter_of(query);
+  // Once, so that encoder, codec, model and index are of one space whatever is switched meanwhile.
+  const Live live = state.live->current();
+  const auto filter = filter_of(query, *live.index);
   if (!filter) return propagate(filter);
   std::optional<std::vector<PartitionWeight>> chosen;
   if (query.category && *query.category != "all") {
@@ -290,8 +294,6 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
     if (!partitions) return propagate(partitions);
     chosen = std::move(*partitions);
   }
-  // Once, so that encoder, codec, model and index are of one space whatever is switched meanwhile.
-  const Live live = state.live->current();
   const auto subject = state.read_subject(live, query, answer.timings);
   if (!subject) return propagate(subject);
   const std::vector<float>& embedding = subject->embedding;
@@ -315,13 +317,14 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   const Collapsed collapsed = query.collapse ? collapse_duplicates(*hits) : Collapsed{};
   answer.timings.search_ms = stage.lap_ms();
 
-  const Status described = state.describe_categories(gated, query.lang, answer);
+  const Status described = state.describe_categories(live, gated, query.lang, answer);
   if (!described) return propagate(described);
   const Status added = state.add_results(query, live, *subject, gated, *hits, answer);
   if (!added) return propagate(added);
   const Status named = name_duplicates(state.catalog(), collapsed, answer.results);
   if (!named) return propagate(named);
   if (subject->photo) add_regions(*live.model->codec, *subject->photo, answer);
+  answer.attributes = guess_attributes(*live.model, embedding);
   answer.vector = live.model->codec->encode(embedding);
   answer.timings.rank_ms = stage.lap_ms();
   answer.timings.total_ms = total.elapsed_ms();

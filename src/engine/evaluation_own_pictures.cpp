@@ -66,10 +66,11 @@ std::vector<size_t> draw_sample(const OwnPictures& own, const OwnPictureOptions&
 // A probability for each picture of a category that the serving head knows, from a fold that has not seen its product.
 using HeldOut = std::unordered_map<size_t, std::vector<double>>;
 
-Result<HeldOut> cross_validate(const OwnPictures& own, const LinearHead& head, const OwnPictureOptions& options, size_t threads,
+Result<HeldOut> cross_validate(const OwnPictures& own, const ServingModel& model, const OwnPictureOptions& options, size_t threads,
                                const std::function<void(int64_t, int64_t)>& progress, std::stop_token stop) {
   std::unordered_map<int64_t, size_t> label_of;
-  for (size_t c = 0; c < head.class_ids.size(); ++c) label_of[head.class_ids[c]] = c;
+  for (size_t c = 0; c < model.head->classes(); ++c) label_of[model.head->class_ids[c]] = c;
+  for (const BackedOffCategory& one : model.backed_off) label_of[one.category] = label_of[one.taught_as];
   Dataset data;
   data.dim = own.data.dim;
   std::vector<size_t> rows;
@@ -82,7 +83,7 @@ Result<HeldOut> cross_validate(const OwnPictures& own, const LinearHead& head, c
   HeadTrainingOptions training;
   training.seed = options.seed;
   training.threads = threads;
-  const auto trained = train_head(data, head.classes(), training, progress, stop);
+  const auto trained = train_head(data, model.head->classes(), training, progress, stop);
   if (!trained) return propagate(trained);
   HeldOut held_out;
   for (size_t i = 0; i < rows.size(); ++i) held_out[rows[i]] = trained->report.held_out[i].probabilities;
@@ -97,7 +98,7 @@ Result<std::vector<EvaluationQuery>> sample_own_pictures(Workspace& workspace, c
   if (!own) return propagate(own);
   HeldOut held_out;
   if (live.model->head) {
-    auto validated = cross_validate(*own, *live.model->head, options, workspace.threads(), progress, stop);
+    auto validated = cross_validate(*own, *live.model, options, workspace.threads(), progress, stop);
     if (!validated) return propagate(validated);
     held_out = std::move(*validated);
   }

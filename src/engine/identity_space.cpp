@@ -2,64 +2,80 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
-#include "base/half.h"
-#include "catalog/catalog.h"
-#include "engine/workspace.h"
 #include "train/discriminant.h"
 #include "train/retrieval_metrics.h"
 
 namespace nozama {
 namespace {
 
-constexpr size_t kPicturesMax = 12'000;  // a sample this large settles the covariances
-constexpr size_t kIdentitiesMin = 100;   // with several pictures
-constexpr double kGainMin = 0.01;        // of mAP@30
+constexpr size_t kIdentitiesMin = 100;  // with several pictures
+constexpr double kGainMin = 0.01;       // of mAP@30
 constexpr double kColourLossMax = 0.01;
 constexpr size_t kColourQueriesMax = 1000;
 constexpr size_t kColourDepth = 5;
 
-struct Pictures {
-  Dataset data;  // labels: identities; groups: pictures
-  std::vector<int64_t> products, categories;
-  std::vector<std::string> colours;  // the main one; "" = unknown
-  size_t taught = 0;                 // identities with several pictures
+struct Sample {
+  Dataset data;              // labels: identities; groups: pictures
+  std::vector<size_t> rows;  // of all pictures
+  size_t taught = 0;         // identities with several pictures
 };
 
-Result<Pictures> read_pictures(Workspace& workspace, const std::string& encoder_id, size_t dim) {
-  Pictures pictures;
-  pictures.data.dim = dim;
-  std::map<std::pair<int64_t, int64_t>, size_t> identity_of;
-  std::vector<size_t> count;
-  const auto read = workspace.catalog().for_each_indexable(encoder_id, [&](const IndexRow& row) {
-    if (row.embedding.size() != 2 * dim || pictures.data.rows() >= kPicturesMax) return Status{};
-    const auto [entry, fresh] = identity_of.try_emplace({row.product.value, row.variant.value}, count.size());
-    if (fresh) count.push_back(0);
-    pictures.taught += ++count[entry->second] == 2 ? 1 : 0;
-    pictures.data.append(decode_half(row.embedding), entry->second, static_cast<int64_t>(pictures.data.rows()));
-    pictures.products.push_back(row.product.value);
-    pictures.categories.push_back(row.category.value);
-    pictures.colours.push_back(row.colours.empty() ? "" : std::string(row.colours.front().name));
-    return Status{};
-  });
-  if (!read) return propagate(read);
-  return pictures;
+using Product = std::vector<size_t>;  // rows
+
+// All, or as many from all over the list as have some `pictures_max` pictures together.
+void take_evenly(const std::vector<Product>& products, size_t pictures_max, std::vector<size_t>& rows) {
+  size_t pictures = 0;
+  for (const Product& product : products) pictures += product.size();
+  const size_t wanted = std::min(pictures, pictures_max);
+  for (size_t i = 0; i < products.size(); ++i) {
+    if ((i + 1) * wanted / pictures > i * wanted / pictures) rows.insert(rows.end(), products[i].begin(), products[i].end());
+  }
+}
+
+Sample draw_sample(const TrainingPictures& pictures, size_t pictures_max) {
+  using Identity = std::pair<int64_t, int64_t>;  // product, variant
+  std::map<Identity, size_t> count;
+  for (size_t i = 0; i < pictures.data.rows(); ++i) ++count[{pictures.data.groups[i], pictures.variants[i]}];
+  std::map<int64_t, Product> rows_of;
+  std::map<int64_t, bool> teaches;
+  for (size_t i = 0; i < pictures.data.rows(); ++i) {
+    const int64_t product = pictures.data.groups[i];
+    rows_of[product].push_back(i);
+    teaches[product] = teaches[product] || count[{product, pictures.variants[i]}] > 1;
+  }
+  std::vector<Product> teaching, others;
+  for (auto& [product, rows] : rows_of) (teaches[product] ? teaching : others).push_back(std::move(rows));
+  Sample sample;
+  take_evenly(teaching, pictures_max, sample.rows);
+  take_evenly(others, pictures_max - std::min(pictures_max, sample.rows.size()), sample.rows);
+  std::ranges::sort(sample.rows);
+  std::map<Identity, size_t> identity_of;
+  sample.data.dim = pictures.data.dim;
+  for (const size_t row : sample.rows) {
+    const Identity identity{pictures.data.groups[row], pictures.variants[row]};
+    const auto [entry, fresh] = identity_of.try_emplace(identity, identity_of.size());
+    sample.taught += fresh && count[identity] > 1 ? 1 : 0;
+    sample.data.append(pictures.data.row(row), entry->second, static_cast<int64_t>(row));
+  }
+  return sample;
 }
 
 // Every n-th picture with a colour is looked up among all of its category that have one, its own product left out.
-double colour_agreement(const Pictures& pictures, const Projection& projection, size_t threads) {
+double colour_agreement(const TrainingPictures& pictures, const Sample& sample, const Projection& projection, size_t threads) {
   std::map<int64_t, Dataset> by_category;
   std::map<std::string, size_t> colour_of;
-  for (size_t i = 0; i < pictures.data.rows(); ++i) {
-    if (pictures.colours[i].empty()) continue;
-    Dataset& category = by_category[pictures.categories[i]];
+  for (const size_t row : sample.rows) {
+    if (pictures.colours[row].empty()) continue;
+    Dataset& category = by_category[pictures.categories[row]];
     category.dim = static_cast<size_t>(projection.out);
-    const size_t colour = colour_of.try_emplace(pictures.colours[i], colour_of.size()).first->second;
-    category.append(projection.apply(pictures.data.row(i)), colour, pictures.products[i]);
+    const size_t colour = colour_of.try_emplace(pictures.colours[row], colour_of.size()).first->second;
+    category.append(projection.apply(pictures.data.row(row)), colour, pictures.data.groups[row]);
   }
-  const size_t step = pictures.data.rows() / kColourQueriesMax + 1;
+  const size_t step = sample.rows.size() / kColourQueriesMax + 1;
   double sum = 0;
   size_t queries = 0;
   for (const auto& [id, category] : by_category) {
@@ -77,27 +93,25 @@ double colour_agreement(const Pictures& pictures, const Projection& projection, 
 
 }  // namespace
 
-Result<IdentitySpace> learn_identity_space(Workspace& workspace, const std::string& encoder_id, const Projection& pca, const IdentitySpaceOptions& options,
-                                           std::stop_token stop) {
-  const auto pictures = read_pictures(workspace, encoder_id, static_cast<size_t>(pca.in));
-  if (!pictures) return propagate(pictures, "reading the embeddings");
+Result<IdentitySpace> learn_identity_space(const TrainingPictures& pictures, const Projection& pca, const IdentitySpaceOptions& options, std::stop_token stop) {
+  const Sample sample = draw_sample(pictures, options.pictures_max);
   IdentitySpace space;
-  space.pictures = static_cast<int64_t>(pictures->data.rows());
-  space.identities = static_cast<int64_t>(pictures->taught);
-  if (pictures->taught < kIdentitiesMin) {
-    space.reason = fmt::format("{} products or variants have several pictures; a space of the shop's own needs {}", pictures->taught, kIdentitiesMin);
+  space.pictures = static_cast<int64_t>(sample.rows.size());
+  space.identities = static_cast<int64_t>(sample.taught);
+  if (sample.taught < kIdentitiesMin) {
+    space.reason = fmt::format("{} products or variants have several pictures; a space of the shop's own needs {}", sample.taught, kIdentitiesMin);
     return space;
   }
   DiscriminantOptions fit_options;
   fit_options.seed = options.seed;
   fit_options.threads = options.threads;
   fit_options.new_identities = true;
-  auto fit = fit_discriminant(pictures->data, fit_options, std::move(stop));
+  auto fit = fit_discriminant(sample.data, fit_options, std::move(stop));
   if (!fit) return propagate(fit);
   space.mean_average_precision = fit->mean_average_precision;
   space.mean_average_precision_pca = fit->mean_average_precision_pca;
-  space.colour_agreement = colour_agreement(*pictures, fit->projection, options.threads);
-  space.colour_agreement_pca = colour_agreement(*pictures, pca, options.threads);
+  space.colour_agreement = colour_agreement(pictures, sample, fit->projection, options.threads);
+  space.colour_agreement_pca = colour_agreement(pictures, sample, pca, options.threads);
   const std::string figures = fmt::format("mAP@30 of products held out {:.3f}, of principal components {:.3f}; agreement of colours {:.3f}, {:.3f}",
                                           space.mean_average_precision, space.mean_average_precision_pca, space.colour_agreement, space.colour_agreement_pca);
   const bool finds_more = space.mean_average_precision >= space.mean_average_precision_pca + kGainMin;

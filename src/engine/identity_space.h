@@ -6,11 +6,10 @@
 #include <string>
 
 #include "base/error.h"
+#include "engine/training_pictures.h"
 #include "model/projection.h"
 
 namespace nozama {
-
-class Workspace;
 
 struct IdentitySpace {
   std::optional<Projection> projection;                               // absent = principal components serve the shop as well or better
@@ -23,12 +22,13 @@ struct IdentitySpace {
 struct IdentitySpaceOptions {
   uint64_t seed = 1;
   size_t threads = 2;
+  size_t pictures_max = 12'000;  // a sample this large settles the covariances
 };
 
 // Identities are the finest that the catalogue has: a variant, or a product without variants; those with several pictures teach.
 // Category labels would teach the space to ignore colour and pattern, which shoppers care about, so they are not used, and a space that lets
-// the colours of the results agree less than `pca` does is not taken.
-Result<IdentitySpace> learn_identity_space(Workspace& workspace, const std::string& encoder_id, const Projection& pca, const IdentitySpaceOptions& options,
-                                           std::stop_token stop);
+// the colours of the results agree less than `pca` does is not taken. Of a larger catalogue, products from all over it are looked at, whole: those
+// that teach, then others to tell them from.
+Result<IdentitySpace> learn_identity_space(const TrainingPictures& pictures, const Projection& pca, const IdentitySpaceOptions& options, std::stop_token stop);
 
 }  // namespace nozama

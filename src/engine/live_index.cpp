@@ -20,13 +20,6 @@ constexpr auto kPollInterval = std::chrono::milliseconds(200);
 constexpr int kChangesAtOnce = 2000;
 constexpr size_t kProductsAtOnce = 256;
 
-// Every picture's colours: a product of which one variant is red is found as red.
-void add_colours(const std::vector<ColourRecord>& from, std::vector<std::string>& colours) {
-  for (const ColourRecord& colour : from) {
-    if (std::ranges::find(colours, colour.name) == colours.end()) colours.push_back(colour.name);
-  }
-}
-
 // Collects the catalogue's rows, which come product by product, into whole products for the index.
 class IndexWriter {
  public:
@@ -40,14 +33,15 @@ class IndexWriter {
       }
       // The first picture is the product's main one.
       IndexedProduct product{row.product, row.category, {}, {}, row.duplicate_group};
-      if (row.price_minor) product.attributes.price = major_units(*row.price_minor, row.currency);
-      product.attributes.rating = row.rating;
-      product.attributes.in_stock = row.stock.value_or(1) > 0;
-      product.attributes.brand = std::string(row.brand);
+      if (row.price_minor) product.attributes.set("price", major_units(*row.price_minor, row.currency));
+      if (row.rating) product.attributes.set("rating", *row.rating);
+      product.attributes.set("in_stock", row.stock.value_or(1) > 0 ? 1 : 0);
+      product.attributes.add("brand", row.brand);
       batch_.push_back(std::move(product));
       seen_.insert(row.product);
     }
-    add_colours(row.colours, batch_.back().attributes.colours);
+    // Every picture's colours: a product of which one variant is red is found as red.
+    for (const ColourRecord& colour : row.colours) batch_.back().attributes.add("colour", colour.name);
     std::vector<float> vector = projection_.apply(decode_half(row.embedding));
     // A picture without any direction (one colour) resembles nothing; it has no place in the index.
     const bool zero = std::all_of(vector.begin(), vector.end(), [](float value) { return value == 0; });

@@ -54,6 +54,11 @@ struct CategoryGuess {
   double probability = 0;  // calibrated
 };
 
+struct AttributeGuess {
+  std::string name, value;
+  double probability = 0;  // calibrated
+};
+
 struct StageTimings {
   double decode_ms = 0, encode_ms = 0, search_ms = 0, rank_ms = 0, total_ms = 0;
 };
@@ -88,10 +93,12 @@ struct SearchHit {
 };
 
 struct SearchAnswer {
-  std::string vector;                     // opaque, URL-safe; outlives retraining, not a change of encoder
-  std::vector<CategoryGuess> categories;  // most probable first; empty without a trained head
-  std::vector<ColourRecord> colours;      // of what stands out in the photo, largest share first
-  std::vector<PhotoRegion> regions;       // of the photo, highest score first
+  std::string vector;                      // opaque, URL-safe; outlives retraining, not a change of encoder
+  std::vector<CategoryGuess> categories;   // most probable first; empty without a trained head
+  std::optional<CategoryGuess> category;   // the most specific one that is sure enough, often above the first of `categories`
+  std::vector<AttributeGuess> attributes;  // those that are more likely right than wrong
+  std::vector<ColourRecord> colours;       // of what stands out in the photo, largest share first
+  std::vector<PhotoRegion> regions;        // of the photo, highest score first
   StageTimings timings;
   bool explained = false;          // heat maps were asked for
   std::vector<SearchHit> results;  // best first

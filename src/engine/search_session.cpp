@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/clock.h"
@@ -17,10 +18,22 @@ int decode_hint(const Encoder& encoder, const std::optional<CropBox>& crop) {
   return static_cast<int>(std::ceil(encoder.info().resize_side() / std::max(0.01, std::min(crop->w, crop->h))));
 }
 
+// Categories that were taught as one above them are searched where that one is, with its weight.
+void add_backed_off(const ServingModel& model, std::vector<PartitionWeight>& partitions) {
+  if (model.backed_off.empty()) return;
+  std::unordered_map<int64_t, float> weight_of;
+  for (const PartitionWeight& partition : partitions) weight_of.emplace(partition.partition.value, partition.weight);
+  for (const BackedOffCategory& one : model.backed_off) {
+    const auto searched = weight_of.find(one.taught_as);
+    if (searched != weight_of.end()) partitions.push_back({CategoryId{one.category}, searched->second});
+  }
+}
+
 // Categories that the head has never seen cannot be ruled out by it: they are searched with the least weight.
 void add_unknown_partitions(const Live& live, std::vector<PartitionWeight>& partitions) {
   const float least = partitions.empty() ? 0.0F : partitions.back().weight;
-  const std::unordered_set<int64_t> known(live.model->head->class_ids.begin(), live.model->head->class_ids.end());
+  std::unordered_set<int64_t> known(live.model->head->class_ids.begin(), live.model->head->class_ids.end());
+  for (const BackedOffCategory& one : live.model->backed_off) known.insert(one.category);
   for (const CategoryId id : live.index->partitions()) {
     if (!known.contains(id.value)) partitions.push_back({id, least});
   }
@@ -53,6 +66,17 @@ std::vector<CategoryProbability> category_probabilities(const ServingModel& mode
   return categories;
 }
 
+std::vector<AttributeGuess> guess_attributes(const ServingModel& model, std::span<const float> embedding) {
+  constexpr double kProbabilityMin = 0.5;  // more likely right than wrong
+  std::vector<AttributeGuess> guesses;
+  for (const AttributeHead& attribute : model.attribute_heads) {
+    const std::vector<double> probabilities = attribute.head.probabilities(embedding);
+    const auto best = std::ranges::max_element(probabilities);
+    if (*best >= kProbabilityMin) guesses.push_back({attribute.name, attribute.values[static_cast<size_t>(best - probabilities.begin())], *best});
+  }
+  return guesses;
+}
+
 GatedSearch gate_embedding(const Live& live, std::span<const float> embedding, Gate gate) {
   if (!live.model->head) return {};
   return gate_probabilities(live, category_probabilities(*live.model, live.model->head->probabilities(embedding)), gate);
@@ -67,6 +91,7 @@ GatedSearch gate_probabilities(const Live& live, std::vector<CategoryProbability
     gated.partitions = soft_gate(gated.probabilities, live.model->parameters.gate);
     add_unknown_partitions(live, gated.partitions);
   }
+  add_backed_off(*live.model, gated.partitions);
   return gated;
 }
 

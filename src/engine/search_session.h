@@ -33,6 +33,9 @@ GatedSearch gate_probabilities(const Live& live, std::vector<CategoryProbability
 // Most probable first; empty without a head.
 std::vector<CategoryProbability> category_probabilities(const ServingModel& model, std::span<const double> of_class);
 
+// The most probable value of each attribute that has a head, where it is more likely right than wrong.
+std::vector<AttributeGuess> guess_attributes(const ServingModel& model, std::span<const float> embedding);
+
 // A photo without any direction in the projected space resembles nothing: no hits.
 Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query);
 

@@ -23,6 +23,7 @@ void for_each_number(Parameters& p, const Visit& visit) {
   visit("score_slope", p.calibration.slope);
   visit("score_offset", p.calibration.offset);
   visit("min_score", p.min_score);
+  visit("category_threshold", p.category_threshold);
   visit("trained_seq", p.trained_seq);
   visit("trained_pictures", p.trained_pictures);
   visit("projection_pictures", p.projection_pictures);
@@ -84,10 +85,14 @@ Result<std::shared_ptr<const ServingModel>> load_serving_model(Workspace& worksp
   if (row->head) {
     const auto blob = workspace.catalog().head(*row->head);
     if (!blob) return propagate(blob);
-    auto head = LinearHead::deserialise(blob->blob);
-    if (!head) return propagate(head);
-    if (head->dim != dim) return fail(ErrorCode::kCorrupt, "serving_damaged", "the serving category head is of another encoder; run nozama train --force");
-    model->head = std::move(*head);
+    auto heads = HeadSet::deserialise(blob->blob);
+    if (!heads) return propagate(heads);
+    if (heads->categories.dim != dim) {
+      return fail(ErrorCode::kCorrupt, "serving_damaged", "the serving category head is of another encoder; run nozama train --force");
+    }
+    model->head = std::move(heads->categories);
+    model->backed_off = std::move(heads->backed_off);
+    model->attribute_heads = std::move(heads->attributes);
   }
   return model;
 }

@@ -4,9 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "catalog/serving.h"
+#include "model/head_set.h"
 #include "model/linear_head.h"
 #include "model/projection.h"
 #include "recommend/gate.h"
@@ -22,8 +24,9 @@ class Workspace;
 struct ServingParameters {
   GateParameters gate;
   ScoreCalibration calibration;
-  double min_score = 0;     // below it a hit is not shown unless asked for
-  int64_t trained_seq = 0;  // the change the head was trained at; 0 = never
+  double min_score = 0;             // below it a hit is not shown unless asked for
+  double category_threshold = 0.8;  // the most specific category is named whose probability reaches it
+  int64_t trained_seq = 0;          // the change the head was trained at; 0 = never
   int64_t trained_pictures = 0;
   int64_t projection_pictures = 0;       // that the projection was learned from; 0 = a seeded one
   int64_t projection_of_identities = 0;  // 1 = learned from which pictures show the same thing, else principal components
@@ -38,7 +41,9 @@ struct ServingModel {
   std::shared_ptr<Encoder> encoder;          // shared with the workspace and with models of other generations
   std::shared_ptr<const VectorCodec> codec;  // of this encoder's vectors; shared with copies of the model
   Projection projection;
-  std::optional<LinearHead> head;
+  std::optional<LinearHead> head;  // of categories
+  std::vector<BackedOffCategory> backed_off;
+  std::vector<AttributeHead> attribute_heads;
   ServingParameters parameters;
 
   // Names the space of the indexed vectors: those of another cannot be compared.

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
-#include <map>
 #include <set>
+#include <span>
 
 #include "base/clock.h"
 #include "base/half.h"
 #include "catalog/catalog.h"
+#include "engine/category_examples.h"
 #include "engine/identity_space.h"
 #include "engine/serving_model.h"
 #include "engine/workspace.h"
@@ -27,77 +28,45 @@ constexpr int64_t kPcaPicturesMin = 1000;  // below it a seeded orthogonal proje
 constexpr size_t kPcaRowsMax = 6000;       // a sample this large settles the covariance
 constexpr double kRelearnGrowth = 2.0;     // a projection is learned again when the catalogue has grown this much
 
-// Labels are positions in `classes`, groups are products.
-struct Examples {
-  Dataset data;
-  std::vector<int64_t> classes;  // category ids
-  std::vector<std::string> notes;
-};
-
-Result<Examples> load_examples(Workspace& workspace, const std::string& encoder_id, size_t dim) {
-  Examples examples;
-  examples.data.dim = dim;
-  std::map<int64_t, size_t> label_of;
-  const Status read = workspace.catalog().for_each_labelled(encoder_id, [&](const TrainingRow& row) {
-    if (row.embedding.size() != 2 * dim)
-      return Status(fail(ErrorCode::kCorrupt, "embedding_damaged", fmt::format("the embedding of picture {} has a wrong size", row.picture.value)));
-    const auto [entry, fresh] = label_of.try_emplace(row.category.value, examples.classes.size());
-    if (fresh) examples.classes.push_back(row.category.value);
-    examples.data.append(decode_half(row.embedding), entry->second, row.product.value);
-    return Status{};
-  });
-  if (!read) return propagate(read, "reading the embeddings");
-  return examples;
-}
-
-// Categories of one product cannot be held out and learned at once; they are still searched (see gate_embedding()).
-void drop_single_products(Examples& examples) {
-  std::vector<std::set<int64_t>> products(examples.classes.size());
-  for (size_t i = 0; i < examples.data.rows(); ++i) products[examples.data.labels[i]].insert(examples.data.groups[i]);
-  std::vector<size_t> kept_label(examples.classes.size(), SIZE_MAX);
-  std::vector<int64_t> kept_classes;
-  for (size_t c = 0; c < products.size(); ++c) {
-    if (products[c].size() < 2) continue;
-    kept_label[c] = kept_classes.size();
-    kept_classes.push_back(examples.classes[c]);
-  }
-  const size_t dropped = examples.classes.size() - kept_classes.size();
-  if (dropped == 0) return;
-  examples.notes.push_back(fmt::format("{} categories have one product only; they are not learned, but always searched", dropped));
-  std::vector<size_t> rows;
-  for (size_t i = 0; i < examples.data.rows(); ++i) {
-    if (kept_label[examples.data.labels[i]] != SIZE_MAX) rows.push_back(i);
-  }
-  examples.data = select_rows(examples.data, rows);
-  for (size_t& label : examples.data.labels) label = kept_label[label];
-  examples.classes = std::move(kept_classes);
-}
+constexpr const char* kAttributesSetting = "train.attributes";
 
 struct LearnedProjection {
   Projection projection;
   int64_t pictures = 0;  // 0 = a seeded one
 };
 
-Result<LearnedProjection> learn_projection(Workspace& workspace, const std::string& encoder_id, size_t dim, int64_t pictures) {
+LearnedProjection projection_of(std::span<const float> sample, size_t dim, int64_t pictures) {
   const int out = std::min(kIndexDimension, static_cast<int>(dim));
-  // Every n-th row, so that the sample covers the whole catalogue.
-  const auto step = std::max<size_t>(1, static_cast<size_t>(pictures) / kPcaRowsMax);
-  std::vector<float> rows;
+  if (pictures < kPcaPicturesMin) {
+    LearnedProjection seeded{seeded_orthogonal(static_cast<int>(dim), out, 1), 0};
+    seeded.projection.scale = suited_scale(sample);
+    return seeded;
+  }
+  return {fit_pca(sample, dim, static_cast<size_t>(out)), pictures};
+}
+
+// Every n-th row, so that the sample covers the whole catalogue.
+size_t sample_step(int64_t pictures) { return std::max<size_t>(1, static_cast<size_t>(pictures) / kPcaRowsMax); }
+
+LearnedProjection learn_projection(const Dataset& data) {
+  std::vector<float> sample;
+  for (size_t i = 0; i < data.rows(); i += sample_step(std::ssize(data.labels))) sample.insert(sample.end(), data.row(i).begin(), data.row(i).end());
+  return projection_of(sample, data.dim, std::ssize(data.labels));
+}
+
+// The same, without holding every picture.
+Result<LearnedProjection> learn_projection(Workspace& workspace, const std::string& encoder_id, size_t dim, int64_t pictures) {
+  std::vector<float> sample;
   size_t seen = 0;
   const auto read = workspace.catalog().for_each_indexable(encoder_id, [&](const IndexRow& row) {
-    if (seen++ % step == 0 && row.embedding.size() == 2 * dim) {
+    if (seen++ % sample_step(pictures) == 0 && row.embedding.size() == 2 * dim) {
       const std::vector<float> values = decode_half(row.embedding);
-      rows.insert(rows.end(), values.begin(), values.end());
+      sample.insert(sample.end(), values.begin(), values.end());
     }
     return Status{};
   });
   if (!read) return propagate(read);
-  if (pictures < kPcaPicturesMin) {
-    LearnedProjection seeded{seeded_orthogonal(static_cast<int>(dim), out, 1), 0};
-    seeded.projection.scale = suited_scale(rows);
-    return seeded;
-  }
-  return LearnedProjection{fit_pca(rows, dim, static_cast<size_t>(out)), pictures};
+  return projection_of(sample, dim, pictures);
 }
 
 Dataset project(const Dataset& data, const Projection& projection) {
@@ -112,7 +81,7 @@ Dataset project(const Dataset& data, const Projection& projection) {
   return projected;
 }
 
-std::string head_report_json(const HeadTrainingReport& report, const Examples& examples) {
+std::string head_report_json(const HeadTrainingReport& report, const CategoryExamples& examples) {
   return fmt::format(
       R"({{"accuracy":{:.6f},"top3_accuracy":{:.6f},"macro_f1":{:.6f},"expected_calibration_error":{:.6f},"lambda":{},"temperature":{:.6f},"pictures":{},"categories":{}}})",
       report.accuracy, report.top3_accuracy, report.macro_f1, report.expected_calibration_error, report.lambda, report.temperature, examples.data.rows(),
@@ -155,26 +124,20 @@ Status take_projection(Workspace& workspace, Projection projection, ServingModel
   return {};
 }
 
-// Learns and saves a projection of the model's encoder without labels, and puts it into the model.
-Status relearn_projection(Workspace& workspace, size_t dim, int64_t pictures, ServingModel& model) {
-  auto learned = learn_projection(workspace, model.encoder_id, dim, pictures);
-  if (!learned) return propagate(learned);
-  model.parameters.projection_pictures = learned->pictures;
+// Saves a projection of the model's encoder that was learned without labels, and puts it into the model.
+Status take_learned(Workspace& workspace, LearnedProjection learned, ServingModel& model) {
+  model.parameters.projection_pictures = learned.pictures;
   model.parameters.projection_of_identities = 0;
-  return take_projection(workspace, std::move(learned->projection), model);
+  return take_projection(workspace, std::move(learned.projection), model);
 }
 
 // The space of the shop's own products where it is better than principal components, else these. Returns what decided.
-Result<std::string> choose_projection(Workspace& workspace, ServingModel& model, const TrainingOptions& options, const std::stop_token& stop) {
+Result<std::string> choose_projection(Workspace& workspace, const TrainingPictures& pictures, ServingModel& model, const TrainingOptions& options,
+                                      const std::stop_token& stop) {
   if (model.parameters.projection_pictures == 0) return std::string();
   const bool was_of_identities = model.parameters.projection_of_identities != 0;
-  Projection pca = model.projection;
-  if (was_of_identities) {
-    auto learned = learn_projection(workspace, model.encoder_id, static_cast<size_t>(model.projection.in), model.parameters.projection_pictures);
-    if (!learned) return propagate(learned);
-    pca = std::move(learned->projection);
-  }
-  auto space = learn_identity_space(workspace, model.encoder_id, pca, {.seed = options.seed, .threads = workspace.threads()}, stop);
+  Projection pca = was_of_identities ? learn_projection(pictures.data).projection : model.projection;
+  auto space = learn_identity_space(pictures, pca, {.seed = options.seed, .threads = workspace.threads()}, stop);
   if (!space) return propagate(space);
   model.parameters.projection_of_identities = space->projection ? 1 : 0;
   if (!space->projection && !was_of_identities) return space->reason;
@@ -183,51 +146,99 @@ Result<std::string> choose_projection(Workspace& workspace, ServingModel& model,
   return space->reason;
 }
 
-// Learns the head, gate and score calibration in the space of the model's projection; saves the head and puts all into the model.
-Result<TrainingReport> train_model(Workspace& workspace, ServingModel& model, const TrainingOptions& options, const StageProgress& progress,
-                                   const std::stop_token& stop) {
-  const auto seq = workspace.catalog().current_seq();
-  if (!seq) return propagate(seq);
-  auto examples = load_examples(workspace, model.encoder_id, static_cast<size_t>(model.projection.in));
-  if (!examples) return propagate(examples);
-  drop_single_products(*examples);
-  if (examples->classes.size() < 2) {
-    return fail(ErrorCode::kInvalidArgument, "one_class",
-                "a category head needs pictures of at least two categories with two products each; import more, or search without categories");
-  }
+Result<AttributeSelection> attribute_selection(Catalog& catalog, const TrainingOptions& options) {
+  if (options.attributes) return parse_attribute_selection(*options.attributes);
+  const auto kept = catalog.setting(kAttributesSetting);
+  if (!kept) return propagate(kept);
+  auto selection = parse_attribute_selection(kept->value_or(std::string(kUsualAttributes)));
+  if (selection) selection->must_exist = false;  // the catalogue may have changed since
+  return selection;
+}
+
+struct LearnedHeads {
+  TrainedHead categories;
+  TrainedAttributes attributes;
+};
+
+Result<LearnedHeads> learn_heads(Workspace& workspace, const TrainingPictures& pictures, const CategoryExamples& examples, const TrainingOptions& options,
+                                 const StageProgress& progress, const std::stop_token& stop) {
+  const auto selection = attribute_selection(workspace.catalog(), options);
+  if (!selection) return propagate(selection);
+  const auto stage = [&progress](std::string_view name) {
+    return [&progress, name](int64_t done, int64_t total) {
+      if (progress) progress(name, done, total);
+    };
+  };
+  AttributeTrainingOptions attribute_options{.selection = *selection, .seed = options.seed, .threads = workspace.threads()};
+  const auto stated = read_attributes(workspace.catalog(), pictures, attribute_options);
+  if (!stated) return propagate(stated);
   HeadTrainingOptions head_options;
   head_options.seed = options.seed;
-  auto trained = train_head(
-      examples->data, examples->classes.size(), head_options,
-      [&progress](int64_t done, int64_t total) {
-        if (progress) progress("category head", done, total);
-      },
-      stop);
-  if (!trained) return propagate(trained);
-  trained->head.class_ids = examples->classes;
+  head_options.threads = workspace.threads();
+  auto categories = train_head(examples.data, examples.classes.size(), head_options, stage("category head"), stop);
+  if (!categories) return propagate(categories);
+  categories->head.class_ids = examples.classes;
+  attribute_options.lambda = categories->report.lambda;
+  auto attributes = train_attributes(*stated, pictures, attribute_options, stage("attributes"), stop);
+  if (!attributes) return propagate(attributes);
+  return LearnedHeads{std::move(*categories), std::move(*attributes)};
+}
 
-  const Dataset gallery = project(examples->data, model.projection);
-  const SelfRetrievalOptions self{.seed = options.seed, .threads = workspace.threads()};
-  const GateFit gate = fit_gate(gallery, trained->report.held_out, self);
+// Gate, refusal and the threshold of the category that is named: fitted to held-out predictions in the space of the model's projection.
+SpecificityFit fit_parameters(const CategoryExamples& examples, const HeadTrainingReport& head, const SelfRetrievalOptions& self, ServingModel& model) {
+  const Dataset gallery = project(examples.data, model.projection);
+  const GateFit gate = fit_gate(gallery, head.held_out, self);
   const RefusalFit refusal = fit_refusal(gallery, {}, 0.02, self);
+  const SpecificityFit specificity = fit_specificity(examples.tree, head.held_out);
   model.parameters.gate = {gate.weight, gate.mass};
   model.parameters.calibration = refusal.calibration;
   model.parameters.min_score = refusal.min_score;
+  model.parameters.category_threshold = specificity.threshold;
+  return specificity;
+}
+
+TrainingReport report_of(const CategoryExamples& examples, const std::vector<CategoryNode>& categories, LearnedHeads& learned, const ServingModel& model) {
+  TrainingReport report;
+  const HeadTrainingReport& head = learned.categories.report;
+  fill_report(head, model, report);
+  report.pictures = static_cast<int64_t>(examples.data.rows());
+  report.products = static_cast<int64_t>(std::set<int64_t>(examples.data.groups.begin(), examples.data.groups.end()).size());
+  report.categories = static_cast<int64_t>(examples.classes.size());
+  report.confusion = confusion_cells(head.held_out);
+  for (const size_t node : examples.tree.of_class) report.category_slugs.push_back(node == ClassTree::kNone ? "" : categories[node].slug);
+  auto levels = level_figures(examples.tree, head.held_out);
+  if (levels.size() > 1) report.levels = std::move(levels);
+  report.attributes = std::move(learned.attributes.reports);
+  report.notes = examples.notes;
+  return report;
+}
+
+// Learns heads, gate and score calibration in the space of the model's projection; saves the heads and puts all into the model.
+Result<TrainingReport> train_model(Workspace& workspace, const TrainingPictures& pictures, ServingModel& model, const TrainingOptions& options,
+                                   const StageProgress& progress, const std::stop_token& stop) {
+  Catalog& catalog = workspace.catalog();
+  const auto seq = catalog.current_seq();
+  if (!seq) return propagate(seq);
+  const auto categories = catalog.categories("");
+  if (!categories) return propagate(categories);
+  const CategoryExamples examples = category_examples(pictures, *categories);
+  if (examples.classes.size() < 2) {
+    return fail(ErrorCode::kInvalidArgument, "one_class",
+                "a category head needs pictures of at least two categories with two products each; import more, or search without categories");
+  }
+  auto learned = learn_heads(workspace, pictures, examples, options, progress, stop);
+  if (!learned) return propagate(learned);
+  const SpecificityFit specificity = fit_parameters(examples, learned->categories.report, {.seed = options.seed, .threads = workspace.threads()}, model);
   model.parameters.trained_seq = *seq + 1;  // the switch that follows is the next change
-  model.parameters.trained_pictures = static_cast<int64_t>(examples->data.rows());
-
-  const auto head = workspace.catalog().save_head({model.encoder_id, trained->head.serialise(), head_report_json(trained->report, *examples)});
-  if (!head) return propagate(head);
-  model.row.head = *head;
+  model.parameters.trained_pictures = static_cast<int64_t>(examples.data.rows());
+  const HeadSet heads{std::move(learned->categories.head), examples.backed_off, std::move(learned->attributes.heads)};
+  const auto saved = catalog.save_head({model.encoder_id, heads.serialise(), head_report_json(learned->categories.report, examples)});
+  if (!saved) return propagate(saved);
+  model.row.head = *saved;
   model.row.parameters_json = serving_parameters_json(model.parameters);
-
-  TrainingReport result;
-  fill_report(trained->report, model, result);
-  result.pictures = static_cast<int64_t>(examples->data.rows());
-  result.products = static_cast<int64_t>(std::set<int64_t>(examples->data.groups.begin(), examples->data.groups.end()).size());
-  result.categories = static_cast<int64_t>(examples->classes.size());
-  result.notes = examples->notes;
-  return result;
+  TrainingReport report = report_of(examples, *categories, *learned, model);
+  report.specificity = specificity;
+  return report;
 }
 
 // How far the new head's held-out accuracy is below that which the serving head had, in words; "" = not below by more than chance
@@ -249,20 +260,33 @@ Result<std::string> worse_than_serving(Workspace& workspace, std::optional<HeadI
                      100 * now, 100 * before);
 }
 
+// Is anything to be learned that the serving heads do not know?
+Result<bool> anything_new(Catalog& catalog, const ServingModel& model, const TrainingOptions& options) {
+  const auto seq = catalog.current_seq();
+  if (!seq) return propagate(seq);
+  if (options.force || !up_to_date(model, *seq)) return true;
+  const auto kept = catalog.setting(kAttributesSetting);
+  if (!kept) return propagate(kept);
+  return options.attributes && *options.attributes != *kept;
+}
+
 Result<TrainingReport> train_serving(Workspace& workspace, const TrainingOptions& options, const StageProgress& progress, const std::stop_token& stop) {
+  Catalog& catalog = workspace.catalog();
   const Status projected = refresh_projection(workspace);
   if (!projected) return propagate(projected);
   const auto loaded = load_serving_model(workspace);
   if (!loaded) return propagate(loaded);
   ServingModel model = **loaded;
-  const auto seq = workspace.catalog().current_seq();
-  if (!seq) return propagate(seq);
-  if (!options.force && up_to_date(model, *seq)) return TrainingReport{.up_to_date = true};
+  const auto needed = anything_new(catalog, model, options);
+  if (!needed) return propagate(needed);
+  if (!*needed) return TrainingReport{.up_to_date = true};
   const std::optional<HeadId> serving_head = model.row.head;
+  const auto pictures = read_training_pictures(workspace, model.encoder_id, static_cast<size_t>(model.projection.in));
+  if (!pictures) return propagate(pictures);
   if (progress) progress("space of the shop's own products", 0, 1);
-  const auto reason = choose_projection(workspace, model, options, stop);
+  const auto reason = choose_projection(workspace, *pictures, model, options, stop);
   if (!reason) return propagate(reason);
-  auto report = train_model(workspace, model, options, progress, stop);
+  auto report = train_model(workspace, *pictures, model, options, progress, stop);
   if (!report) return report;
   if (!reason->empty()) report->notes.push_back(fmt::format("projection: {}", *reason));
   const auto worse = worse_than_serving(workspace, options.force ? std::nullopt : serving_head, *report);
@@ -272,7 +296,9 @@ Result<TrainingReport> train_serving(Workspace& workspace, const TrainingOptions
     report->notes.push_back(*worse);
     return report;
   }
-  const auto switched = workspace.catalog().switch_serving(model.row);
+  const Status kept = options.attributes ? catalog.set_setting(kAttributesSetting, *options.attributes) : Status{};
+  if (!kept) return propagate(kept);
+  const auto switched = catalog.switch_serving(model.row);
   if (!switched) return propagate(switched);
   return report;
 }
@@ -295,13 +321,13 @@ Result<ServingRow> prepare_serving(Workspace& workspace, const OpenedEncoder& en
                                    std::stop_token stop) {
   ServingModel model;
   model.encoder_id = encoder.id;
-  const auto embeddings = workspace.catalog().embedding_count(encoder.id);
-  if (!embeddings) return propagate(embeddings);
-  const Status projected = relearn_projection(workspace, static_cast<size_t>(encoder.encoder->info().embedding_dim), *embeddings, model);
+  const auto pictures = read_training_pictures(workspace, encoder.id, static_cast<size_t>(encoder.encoder->info().embedding_dim));
+  if (!pictures) return propagate(pictures);
+  const Status projected = take_learned(workspace, learn_projection(pictures->data), model);
   if (!projected) return propagate(projected);
-  const auto reason = choose_projection(workspace, model, options, stop);
+  const auto reason = choose_projection(workspace, *pictures, model, options, stop);
   if (!reason) return propagate(reason);
-  const auto trained = train_model(workspace, model, options, progress, stop);
+  const auto trained = train_model(workspace, *pictures, model, options, progress, stop);
   // A shop whose categories cannot be learned is searched without.
   if (!trained && trained.error().reason != "one_class") return propagate(trained);
   return model.row;
@@ -317,8 +343,10 @@ Status refresh_projection(Workspace& workspace) {
   const bool grown = *embeddings >= kPcaPicturesMin && static_cast<double>(*embeddings) >= kRelearnGrowth * learned_from;
   if (model.row.projection && !grown) return {};
   if (*embeddings == 0) return {};
-  const Status learned = relearn_projection(workspace, static_cast<size_t>(model.projection.in), *embeddings, model);
-  if (!learned) return learned;
+  auto learned = learn_projection(workspace, model.encoder_id, static_cast<size_t>(model.projection.in), *embeddings);
+  if (!learned) return propagate(learned);
+  const Status taken = take_learned(workspace, std::move(*learned), model);
+  if (!taken) return taken;
   const auto switched = workspace.catalog().switch_serving(model.row);
   return switched ? Status{} : propagate(switched);
 }

@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "catalog/serving.h"
+#include "engine/attribute_training.h"
+#include "train/class_tree.h"
+#include "train/metrics.h"
 
 namespace nozama {
 
@@ -18,6 +22,8 @@ struct OpenedEncoder;
 struct TrainingOptions {
   uint64_t seed = 1;
   bool force = false;  // train although nothing has changed since the serving head, and switch even to a worse one
+  // What parse_attribute_selection() takes; kept with the catalogue. Absent = as last time, at first the usual ones.
+  std::optional<std::string> attributes = {};
 };
 
 struct TrainingReport {
@@ -25,6 +31,11 @@ struct TrainingReport {
   bool switched = true;     // false: worse than what serves, which stays
   int64_t pictures = 0, products = 0, categories = 0;
   double accuracy = 0, top3_accuracy = 0, macro_f1 = 0, expected_calibration_error = 0;  // on products held out
+  std::vector<LevelFigures> levels;                                                      // empty where the categories are a flat list
+  SpecificityFit specificity;                                                            // of the most specific category that is sure enough
+  std::vector<std::string> category_slugs;                                               // of each class
+  std::vector<ConfusionCell> confusion;                                                  // of the same held-out pictures
+  std::vector<AttributeReport> attributes;                                               // that were looked at
   double lambda = 0, temperature = 0;
   double gate_weight = 0, gate_mass = 0, min_score = 0;
   std::string projection;  // "identities", "pca" or "orthogonal"

@@ -30,10 +30,6 @@ Status check_vector(std::span<const float> vector, size_t dimension) {
 Status check_query(const NeighbourQuery& query, size_t dimension) {
   const Status vector = check_vector(query.vector, dimension);
   if (!vector) return propagate(vector, "query");
-  if (query.filter != nullptr) {
-    const Status filter = check_filter(*query.filter);
-    if (!filter) return propagate(filter);
-  }
   for (const PartitionWeight& wanted : query.partitions) {
     if (!std::isfinite(wanted.weight)) return fail(ErrorCode::kInvalidArgument, "bad_weight", "the weight of a partition is not finite");
   }
@@ -95,7 +91,7 @@ void EmbeddedIndex::append(StoredProduct& product, uint32_t version) {
   const uint32_t number = number_of(product.partition);
   Partition& partition = *directory_->partitions[number];
   const SlotRecord record{product.product, product.duplicate_group, number, generation_->rows.size(), pictures};
-  const uint32_t slot = generation_->slots.append(record, std::move(product.attributes));
+  const uint32_t slot = generation_->slots.append(record, product.attributes);
   for (size_t i = 0; i < pictures; ++i) {
     const std::span<const uint16_t> half_row(product.halves.data() + i * dimension_, dimension_);
     partition.list.append(generation_->rows.append(slot, product.pictures[i], half_row), generation_->rows);
@@ -185,7 +181,7 @@ void EmbeddedIndex::rewrite_generation() {
   for (uint32_t slot = 0; slot < version; ++slot) {
     const SlotRecord& record = old->slots[slot];
     if (record.rows == 0 || !old->slots.alive(slot, version)) continue;
-    StoredProduct product{record.product, old_directory->partitions[record.partition]->id, old->slots.attributes(slot), {}, {}, record.duplicate_group};
+    StoredProduct product{record.product, old_directory->partitions[record.partition]->id, old->slots.columns().row(slot), {}, {}, record.duplicate_group};
     for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) {
       product.pictures.push_back(old->rows.picture(row));
       const auto halves = old->rows.half_row(row);
@@ -199,7 +195,13 @@ Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query
   const Status checked = check_query(query, dimension_);
   if (!checked) return propagate(checked);
   const std::shared_ptr<const View> view = this->view();
-  return IndexSearch(*view, query).run();
+  std::shared_ptr<const SlotSet> filter;
+  if (query.filter != nullptr) {
+    auto matching = view->generation->slots.columns().evaluate(*query.filter, view->version);
+    if (!matching) return propagate(matching);
+    filter = std::move(*matching);
+  }
+  return IndexSearch(*view, query, filter.get()).run();
 }
 
 IndexStats EmbeddedIndex::stats() const {

@@ -21,6 +21,7 @@ class EmbeddedIndex final : public VectorIndex {
   void remove(std::span<const ProductId> products) override;
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override;
   IndexStats stats() const override;
+  std::vector<ColumnSpec> columns() const override { return view()->generation->slots.columns().specs(); }
   std::vector<CategoryId> partitions() const override;
   Status save(const std::filesystem::path& path, const IndexStamp& stamp) const override;
 

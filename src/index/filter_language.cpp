@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
-#include <string>
+#include <numeric>
+#include <utility>
 
 namespace nozama {
 namespace {
@@ -35,9 +35,43 @@ size_t column_of(std::string_view text, size_t at) {
   return 1 + static_cast<size_t>(std::ranges::count_if(text.substr(0, at), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+// As it stands in a filter: in quotes unless it is a word.
+std::string written_name(const std::string& name) {
+  const bool word = is_letter(name.front()) && std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); });
+  return word ? name : fmt::format("\"{}\"", name);
+}
+
+// Levenshtein's distance.
+size_t edits_between(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+// The column whose name is at most a third away; "" when there is none.
+std::string nearest_name(const std::string& name, const std::vector<WritableColumn>& columns) {
+  std::string nearest;
+  size_t fewest = std::max<size_t>(1, name.size() / 3) + 1;
+  for (const WritableColumn& column : columns) {
+    const size_t edits = name.size() > 2 * column.spec.name.size() ? name.size() : edits_between(name, lower_case(column.spec.name));
+    if (edits >= fewest) continue;
+    fewest = edits;
+    nearest = written_name(column.spec.name);
+  }
+  return nearest;
+}
+
 class Parser {
  public:
-  Parser(std::string_view text, std::span<const std::string_view> colours) : text_(text), colours_(colours) {}
+  Parser(std::string_view text, const std::vector<WritableColumn>& columns) : text_(text), columns_(columns) {}
 
   Result<Filter> parse() {
     if (auto read = advance(); !read) return propagate(read);
@@ -71,14 +105,16 @@ class Parser {
   Result<Filter> parse_all(int depth);
   Result<Filter> parse_one(int depth);
   Result<Filter> parse_condition();
-  Result<Filter> parse_stock();
-  Result<Filter> parse_number(FilterColumn column);
-  Result<Filter> parse_texts(FilterColumn column);
-  Result<std::string> parse_value(FilterColumn column);
-  Result<std::vector<std::string>> parse_list(FilterColumn column);
+  const WritableColumn* named_column() const;
+  std::string expected_columns() const;
+  Result<Filter> parse_bool(const WritableColumn& column);
+  Result<Filter> parse_number(const WritableColumn& column);
+  Result<Filter> parse_texts(const WritableColumn& column);
+  Status parse_value(const WritableColumn& column, std::vector<std::string>& values);
+  Result<std::vector<std::string>> parse_list(const WritableColumn& column);
 
   std::string_view text_;
-  std::span<const std::string_view> colours_;
+  const std::vector<WritableColumn>& columns_;
   size_t next_ = 0;
   Token token_;
   size_t conditions_ = 0;
@@ -179,26 +215,42 @@ Result<Filter> Parser::parse_one(int depth) {
   return inner;
 }
 
+const WritableColumn* Parser::named_column() const {
+  const std::string name = lower_case(token_.text);
+  const auto found =
+      std::ranges::find_if(columns_, [&name](const WritableColumn& column) { return lower_case(column.spec.name) == name || column.also == name; });
+  return found == columns_.end() ? nullptr : &*found;
+}
+
+std::string Parser::expected_columns() const {
+  constexpr size_t kShownColumns = 20;
+  std::string expected;
+  for (size_t i = 0; i < std::min(columns_.size(), kShownColumns); ++i) expected += written_name(columns_[i].spec.name) + ", ";
+  if (columns_.size() > kShownColumns) expected += fmt::format("{} further columns, ", columns_.size() - kShownColumns);
+  return expected + "`not` or `(`";
+}
+
 Result<Filter> Parser::parse_condition() {
-  constexpr std::string_view kExpected = "price, rating, in_stock, brand, colour, `not` or `(`";
-  if (token_.kind != TokenKind::kWord) return error(kExpected);
+  if (token_.kind != TokenKind::kWord && token_.kind != TokenKind::kText) return error(expected_columns());
   if (++conditions_ > FilterLimits::kConditionsMax) return error_at(token_.at, fmt::format("more than {} conditions", FilterLimits::kConditionsMax));
-  const std::string name = token_.text;
-  std::optional<FilterColumn> column;
-  if (name == "price") column = FilterColumn::kPrice;
-  if (name == "rating") column = FilterColumn::kRating;
-  if (name == "in_stock") column = FilterColumn::kInStock;
-  if (name == "brand") column = FilterColumn::kBrand;
-  if (name == "colour" || name == "color") column = FilterColumn::kColour;
-  if (!column) return error(kExpected);
+  const WritableColumn* column = named_column();
+  if (column == nullptr) {
+    const std::string nearest = nearest_name(lower_case(token_.text), columns_);
+    return error(expected_columns() + (nearest.empty() ? "" : fmt::format("; is {} meant?", nearest)));
+  }
   if (auto read = advance(); !read) return propagate(read);
-  if (*column == FilterColumn::kInStock) return parse_stock();
-  if (*column == FilterColumn::kBrand || *column == FilterColumn::kColour) return parse_texts(*column);
-  return parse_number(*column);
+  switch (column->spec.type) {
+    case ColumnType::kBool: return parse_bool(*column);
+    case ColumnType::kInt:
+    case ColumnType::kFloat: return parse_number(*column);
+    case ColumnType::kKeyword:
+    case ColumnType::kKeywords: return parse_texts(*column);
+  }
+  return error(expected_columns());
 }
 
 // in_stock, in_stock = true, in_stock != false
-Result<Filter> Parser::parse_stock() {
+Result<Filter> Parser::parse_bool(const WritableColumn& column) {
   bool wanted = true;
   if (is_symbol("=") || is_symbol("!=")) {
     const bool inverted = is_symbol("!=");
@@ -207,10 +259,10 @@ Result<Filter> Parser::parse_stock() {
     wanted = is_word("true") != inverted;
     if (auto read = advance(); !read) return propagate(read);
   }
-  return compare(FilterColumn::kInStock, FilterOperator::kEqual, wanted ? 1 : 0);
+  return compare(column.spec.name, FilterOperator::kEqual, wanted ? 1 : 0);
 }
 
-Result<Filter> Parser::parse_number(FilterColumn column) {
+Result<Filter> Parser::parse_number(const WritableColumn& column) {
   struct Named {
     std::string_view symbol;
     FilterOperator op;
@@ -224,13 +276,13 @@ Result<Filter> Parser::parse_number(FilterColumn column) {
   const auto* found = std::ranges::find_if(kOperators, [this](const Named& named) { return is_symbol(named.symbol); });
   if (found == kOperators.end()) return error("one of = != < <= > >=");
   if (auto read = advance(); !read) return propagate(read);
-  if (token_.kind != TokenKind::kNumber) return error(column == FilterColumn::kPrice ? "a price such as 49.90" : "a number from 0 to 5");
-  Filter condition = compare(column, found->op, token_.number);
+  if (token_.kind != TokenKind::kNumber) return error(fmt::format("{} such as {}", column.spec.name == "price" ? "a price" : "a number", column.example));
+  Filter condition = compare(column.spec.name, found->op, token_.number);
   if (auto read = advance(); !read) return propagate(read);
   return found->symbol == "!=" ? not_of(std::move(condition)) : condition;
 }
 
-Result<Filter> Parser::parse_texts(FilterColumn column) {
+Result<Filter> Parser::parse_texts(const WritableColumn& column) {
   bool inverted = is_symbol("!=") || is_word("not");
   const bool list = is_word("in") || is_word("not");
   if (is_word("not")) {
@@ -246,52 +298,46 @@ Result<Filter> Parser::parse_texts(FilterColumn column) {
     if (!all) return propagate(all);
     values = std::move(*all);
   } else {
-    auto value = parse_value(column);
-    if (!value) return propagate(value);
-    values.push_back(std::move(*value));
+    const Status read = parse_value(column, values);
+    if (!read) return propagate(read);
   }
-  Filter condition = column == FilterColumn::kBrand ? brand_in(std::move(values)) : colour_in(std::move(values));
+  Filter condition = one_of(column.spec.name, std::move(values));
   return inverted ? not_of(std::move(condition)) : condition;
 }
 
-Result<std::vector<std::string>> Parser::parse_list(FilterColumn column) {
+Result<std::vector<std::string>> Parser::parse_list(const WritableColumn& column) {
   if (!is_symbol("(")) return error("a list such as (\"A\", \"B\")");
   std::vector<std::string> values;
+  size_t written = 0;
   do {
-    if (values.size() == FilterLimits::kListMax) return error_at(token_.at, fmt::format("a list of more than {} values", FilterLimits::kListMax));
+    if (written++ == FilterLimits::kListMax) return error_at(token_.at, fmt::format("a list of more than {} values", FilterLimits::kListMax));
     if (auto read = advance(); !read) return propagate(read);
-    auto value = parse_value(column);
-    if (!value) return propagate(value);
-    values.push_back(std::move(*value));
+    if (const Status read = parse_value(column, values); !read) return propagate(read);
   } while (is_symbol(","));
   if (!is_symbol(")")) return error("`,` or `)`");
   if (auto read = advance(); !read) return propagate(read);
   return values;
 }
 
-Result<std::string> Parser::parse_value(FilterColumn column) {
+Status Parser::parse_value(const WritableColumn& column, std::vector<std::string>& values) {
   if (token_.kind != TokenKind::kText) return error("a text in quotes");
-  std::string value = column == FilterColumn::kColour ? lower_case(token_.text) : token_.text;
-  if (column == FilterColumn::kColour) {
-    if (value == "gray") value = "grey";
-    if (std::ranges::find(colours_, value) == colours_.end()) {
-      return error_at(token_.at, fmt::format("there is no colour {}; the names are {}", shown(), fmt::join(colours_, ", ")));
-    }
+  if (column.values && !token_.text.empty()) {
+    auto meant = column.values(token_.text);
+    if (!meant) return error_at(token_.at, meant.error().message);
+    std::ranges::move(*meant, std::back_inserter(values));
+  } else {
+    values.push_back(token_.text);
   }
-  if (auto read = advance(); !read) return propagate(read);
-  return value;
+  return advance();
 }
 
 }  // namespace
 
-Result<Filter> parse_filter(std::string_view text, std::span<const std::string_view> colours) {
+Result<Filter> parse_filter(std::string_view text, const std::vector<WritableColumn>& columns) {
   if (text.size() > FilterLimits::kBytesMax) {
     return fail(ErrorCode::kInvalidArgument, "bad_filter", fmt::format("the filter has {} bytes; at most {} are taken", text.size(), FilterLimits::kBytesMax));
   }
-  auto filter = Parser(text, colours).parse();
-  if (!filter) return filter;
-  if (auto checked = check_filter(*filter); !checked) return propagate(checked);
-  return filter;
+  return Parser(text, columns).parse();
 }
 
 }  // namespace nozama

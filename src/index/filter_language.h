@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "index/filter.h"
@@ -18,10 +20,18 @@ struct FilterLimits {
   static constexpr size_t kConditionsMax = 200;
 };
 
-// The tree has passed check_filter(). kInvalidArgument "bad_filter": the message names the column (counted in characters
-// from 1), what stands there and what was expected. Texts that differ in spaces, in the case of words, in needless
+// A column as those who write filters know it.
+struct WritableColumn {
+  ColumnSpec spec;
+  std::string also = {};         // another name for it
+  std::string example = "12.5";  // of a number, for messages
+  // Of keywords: the values that a written one stands for, or what is wrong with it. Absent = itself.
+  std::function<Result<std::vector<std::string>>(const std::string& written)> values = {};
+};
+
+// The tree passes check_filter() for these columns. kInvalidArgument "bad_filter": the message names the column (counted in
+// characters from 1), what stands there and what was expected. Texts that differ in spaces, in the case of words, in needless
 // parentheses or in `=` and `in` give filters that hold for the same rows.
-// `colours` are the names that colours have; lower-case.
-Result<Filter> parse_filter(std::string_view text, std::span<const std::string_view> colours);
+Result<Filter> parse_filter(std::string_view text, const std::vector<WritableColumn>& columns);
 
 }  // namespace nozama

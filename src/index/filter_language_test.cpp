@@ -2,20 +2,46 @@
 
 #include <gmock/gmock.h>
 
-#include <array>
+#include <map>
 #include <random>
+
+#include "index/index_for_test.h"
 
 namespace nozama {
 namespace {
 
 using testing::HasSubstr;
 
-constexpr std::array<std::string_view, 4> kColours = {"red", "blue", "white", "grey"};
+Result<std::vector<std::string>> colour(const std::string& written) {
+  static const std::map<std::string, std::string> kColours = {{"red", "red"},   {"Red", "red"},   {"RED", "red"},
+                                                              {"Gray", "grey"}, {"grey", "grey"}, {"blue", "blue"}};
+  const auto found = kColours.find(written);
+  if (found == kColours.end()) return fail(ErrorCode::kInvalidArgument, "bad_colour", "there is no colour '" + written + "'; the names are red, grey");
+  return std::vector<std::string>{found->second};
+}
 
-Result<Filter> parse(std::string_view text) { return parse_filter(text, kColours); }
+const std::vector<WritableColumn>& columns() {
+  static const std::vector<WritableColumn> kColumns = {
+      {.spec = {"price", ColumnType::kFloat}, .example = "49.90"},
+      {.spec = {"rating", ColumnType::kFloat}},
+      {.spec = {"in_stock", ColumnType::kBool}},
+      {.spec = {"brand", ColumnType::kKeyword}},
+      {.spec = {"colour", ColumnType::kKeywords}, .also = "color", .values = colour},
+      {.spec = {"frame size", ColumnType::kKeywords}},
+  };
+  return kColumns;
+}
 
-RowAttributes row(double price, bool in_stock, std::string brand, std::vector<std::string> colours, std::optional<double> rating = 4.0) {
-  return {.price = price, .rating = rating, .in_stock = in_stock, .brand = std::move(brand), .colours = std::move(colours)};
+Result<Filter> parse(std::string_view text) { return parse_filter(text, columns()); }
+
+RowAttributes row(double price, bool in_stock, const std::string& brand, const std::vector<std::string>& colours, std::optional<double> rating = 4.0) {
+  RowAttributes attributes;
+  attributes.set("price", price);
+  if (rating) attributes.set("rating", *rating);
+  attributes.set("in_stock", in_stock ? 1 : 0);
+  attributes.add("brand", brand);
+  for (const std::string& one : colours) attributes.add("colour", one);
+  return attributes;
 }
 
 bool holds(std::string_view text, const RowAttributes& attributes) {
@@ -83,8 +109,11 @@ TEST(FilterLanguage, FiltersWrittenDifferentlyHoldForTheSameRows) {
   for (const auto& group : equal) {
     for (int i = 0; i < 200; ++i) {
       RowAttributes any = row(static_cast<double>(random() % 100), random() % 2 == 0, std::string(1, static_cast<char>('A' + random() % 3)), {});
-      if (random() % 2 == 0) any.colours.emplace_back("red");
-      any.rating = random() % 4 == 0 ? std::nullopt : std::optional(static_cast<double>(random() % 6));
+      if (random() % 2 == 0) any.add("colour", "red");
+      if (random() % 4 == 0)
+        std::erase_if(any.numbers, [](const auto& number) { return number.first == "rating"; });
+      else
+        any.set("rating", static_cast<double>(random() % 6));
       for (const std::string_view text : group) {
         if (text.find("5e1") != std::string_view::npos) continue;
         EXPECT_EQ(holds(text, any), holds(group.front(), any)) << text;
@@ -95,7 +124,7 @@ TEST(FilterLanguage, FiltersWrittenDifferentlyHoldForTheSameRows) {
 
 TEST(FilterLanguage, AnErrorNamesTheColumnWhatStandsThereAndWhatWasExpected) {
   EXPECT_EQ(refusal("price << 5"), "filter, column 8: there is '<' where a price such as 49.90 was expected");
-  EXPECT_EQ(refusal("price < 5 and"), "filter, column 14: it ends where price, rating, in_stock, brand, colour, `not` or `(` was expected");
+  EXPECT_EQ(refusal("price < 5 and"), "filter, column 14: it ends where price, rating, in_stock, brand, colour, \"frame size\", `not` or `(` was expected");
   EXPECT_EQ(refusal("brand = \"Ä\" und in_stock"), "filter, column 13: there is 'und' where `and`, `or` or the end was expected");
   EXPECT_THAT(refusal("brand = A"), HasSubstr("column 9: there is 'a' where a text in quotes"));
   EXPECT_THAT(refusal("brand in ()"), HasSubstr("column 11"));

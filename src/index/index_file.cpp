@@ -14,7 +14,7 @@ namespace nozama {
 namespace {
 
 constexpr std::string_view kMagic = "NZMINDEX";
-constexpr uint32_t kVersion = 2;
+constexpr uint32_t kVersion = 4;
 struct Header {  // after the magic
   uint32_t version, dimension;
   uint64_t body_bytes, checksum;
@@ -86,29 +86,31 @@ std::unexpected<Error> damaged(std::string_view what) {
   return fail(ErrorCode::kCorrupt, "damaged_index", fmt::format("the index snapshot is damaged: {}", what));
 }
 
-constexpr uint8_t kHasPrice = 1, kHasRating = 2, kInStock = 4;
-constexpr size_t kColoursMax = 255;
-
 void write_attributes(Writer& out, const RowAttributes& row) {
-  out.number(static_cast<uint8_t>((row.price ? kHasPrice : 0) | (row.rating ? kHasRating : 0) | (row.in_stock ? kInStock : 0)));
-  out.number(row.price.value_or(0.0));
-  out.number(row.rating.value_or(0.0));
-  out.text(row.brand);
-  out.number(static_cast<uint8_t>(std::min<size_t>(row.colours.size(), kColoursMax)));
-  for (size_t i = 0; i < std::min<size_t>(row.colours.size(), kColoursMax); ++i) out.text(row.colours[i]);
+  out.number(static_cast<uint32_t>(row.numbers.size()));
+  for (const auto& [column, value] : row.numbers) {
+    out.text(column);
+    out.number(value);
+  }
+  out.number(static_cast<uint32_t>(row.keywords.size()));
+  for (const auto& [column, value] : row.keywords) {
+    out.text(column);
+    out.text(value);
+  }
 }
 
 RowAttributes read_attributes(Reader& in) {
   RowAttributes row;
-  const auto flags = in.number<uint8_t>();
-  const auto price = in.number<double>();
-  const auto rating = in.number<double>();
-  if ((flags & kHasPrice) != 0) row.price = price;
-  if ((flags & kHasRating) != 0) row.rating = rating;
-  row.in_stock = (flags & kInStock) != 0;
-  row.brand = in.text();
-  const auto colours = in.number<uint8_t>();
-  for (uint8_t i = 0; i < colours && in.good(); ++i) row.colours.push_back(in.text());
+  const auto numbers = in.number<uint32_t>();
+  for (uint32_t i = 0; i < numbers && in.good(); ++i) {
+    std::string column = in.text();
+    row.numbers.emplace_back(std::move(column), in.number<double>());
+  }
+  const auto keywords = in.number<uint32_t>();
+  for (uint32_t i = 0; i < keywords && in.good(); ++i) {
+    std::string column = in.text();
+    row.keywords.emplace_back(std::move(column), in.text());
+  }
   return row;
 }
 
@@ -154,7 +156,7 @@ Status EmbeddedIndex::save(const std::filesystem::path& path, const IndexStamp& 
       file.number(record.product.value);
       file.number(view->directory->partitions[record.partition]->id.value);
       file.number(record.duplicate_group.value);
-      write_attributes(file, slots.attributes(slot));
+      write_attributes(file, slots.columns().row(slot));
       file.number(record.rows);
       for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) file.number(rows.picture(row).value);
       for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) file.halves(rows.half_row(row));

@@ -19,7 +19,7 @@ std::vector<std::byte> small_snapshot() {
   std::mt19937 random(1);
   const auto index = make_embedded_index(kDimension);
   auto products = random_products(random, 6);
-  products[0].attributes.rating = 4.5;
+  products[0].attributes.set("rating", 4.5);
   EXPECT_TRUE(index->upsert(products));
   const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_small.nzi";
   EXPECT_TRUE(index->save(path, {"catalogue", "space", 7}));
@@ -108,7 +108,8 @@ TEST(IndexFile, AttributesAndGroupsComeBackAsTheyWere) {
   ASSERT_TRUE(loaded);
   std::mt19937 random(1);
   const auto products = random_products(random, 6);
-  for (const Filter& filter : {colour_in({"red"}), colour_in({"green"}), brand_in({"even"}), compare(FilterColumn::kPrice, FilterOperator::kLess, 5000)}) {
+  for (const Filter& filter :
+       {one_of("colour", {"red"}), one_of("colour", {"green"}), one_of("brand", {"even"}), compare("price", FilterOperator::kLess, 5000)}) {
     NeighbourQuery query{.vector = products[0].pictures[0].vector, .k = 100, .filter = &filter};
     const auto hits = loaded->index->search(query);
     ASSERT_TRUE(hits);

@@ -47,11 +47,11 @@ inline std::vector<IndexedProduct> random_products(std::mt19937& random, int cou
     IndexedProduct product;
     product.product.value = i;
     product.partition.value = i % 4;
-    product.attributes.price = static_cast<double>(random() % 10000);
-    product.attributes.in_stock = i % 3 != 0;
-    product.attributes.brand = i % 2 == 0 ? "even" : "odd";
-    if (i % 4 != 0) product.attributes.colours.emplace_back(i % 4 == 1 ? "red" : "blue");
-    if (i % 5 == 0) product.attributes.colours.emplace_back("green");
+    product.attributes.set("price", static_cast<double>(random() % 10000));
+    product.attributes.set("in_stock", i % 3 != 0 ? 1 : 0);
+    product.attributes.add("brand", i % 2 == 0 ? "even" : "odd");
+    if (i % 4 != 0) product.attributes.add("colour", i % 4 == 1 ? "red" : "blue");
+    if (i % 5 == 0) product.attributes.add("colour", "green");
     product.duplicate_group.value = i / 2;
     for (int p = 0; p <= i % 3; ++p) product.pictures.push_back({{i * 10 + p}, clustered_unit(random, centres)});
     products.push_back(std::move(product));
@@ -63,6 +63,27 @@ inline std::vector<int64_t> ids(const std::vector<Neighbour>& hits) {
   std::vector<int64_t> values;
   for (const Neighbour& hit : hits) values.push_back(hit.product.value);
   return values;
+}
+
+// Whether a filter holds for a row, condition by condition.
+inline bool matches(const Filter& filter, const RowAttributes& row) {
+  const auto child_matches = [&row](const Filter& child) { return matches(child, row); };
+  switch (filter.kind) {
+    case Filter::Kind::kRange:
+      return std::ranges::any_of(row.numbers, [&](const auto& n) { return n.first == filter.column && filter.low <= n.second && n.second <= filter.high; });
+    case Filter::Kind::kIn: {
+      std::vector<std::string> values;
+      for (const auto& [column, value] : row.keywords) {
+        if (column == filter.column) values.push_back(value);
+      }
+      if (values.empty()) values.emplace_back();
+      return std::ranges::any_of(values, [&](const std::string& value) { return std::ranges::find(filter.texts, value) != filter.texts.end(); });
+    }
+    case Filter::Kind::kAnd: return std::ranges::all_of(filter.children, child_matches);
+    case Filter::Kind::kOr: return std::ranges::any_of(filter.children, child_matches);
+    case Filter::Kind::kNot: return !matches(filter.children.front(), row);
+  }
+  return false;
 }
 
 // The oracle: every row in double precision over the numbers as they are stored.
@@ -81,7 +102,7 @@ inline std::vector<int64_t> brute_force(const std::vector<IndexedProduct>& produ
     double best = -1e9;
     for (const IndexedPicture& picture : product.pictures) {
       double dot = 0;
-      for (size_t j = 0; j < kDimension; ++j) dot += static_cast<double>(half_to_float(float_to_half(picture.vector[j]))) * query.vector[j];
+      for (size_t j = 0; j < query.vector.size(); ++j) dot += static_cast<double>(half_to_float(float_to_half(picture.vector[j]))) * query.vector[j];
       best = std::max(best, dot + weight);
     }
     if (best >= static_cast<double>(query.min_score)) scored.emplace_back(-best, product.product.value);

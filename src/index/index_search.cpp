@@ -16,11 +16,12 @@ constexpr size_t kCandidatesMin = 256;
 
 }  // namespace
 
-IndexSearch::IndexSearch(const View& view, const NeighbourQuery& query)
+IndexSearch::IndexSearch(const View& view, const NeighbourQuery& query, const SlotSet* filter)
     : view_(view),
       slots_(view.generation->slots),
       rows_(view.generation->rows),
       query_(query),
+      filter_(filter),
       k_(std::min(query.k, view.products)),
       exclude_(query.exclude.begin(), query.exclude.end()),
       codes_(quantise_query(query.vector)),
@@ -56,7 +57,7 @@ std::vector<IndexSearch::Weighted> IndexSearch::weighted_partitions() const {
 bool IndexSearch::wanted_slot(uint32_t slot) const {
   if (!slots_.alive(slot, view_.version)) return false;
   if (!exclude_.empty() && std::ranges::binary_search(exclude_, slots_[slot].product)) return false;
-  return query_.filter == nullptr || matches(*query_.filter, slots_.attributes(slot));
+  return filter_ == nullptr || filter_->contains(slot);
 }
 
 void IndexSearch::scan(const Weighted& wanted) {

@@ -14,7 +14,8 @@ namespace nozama {
 // best k; then compares those by their stored vectors in double precision. The query is checked.
 class IndexSearch {
  public:
-  IndexSearch(const View& view, const NeighbourQuery& query);
+  // `filter`: the slots that fulfil the query's; null = all.
+  IndexSearch(const View& view, const NeighbourQuery& query, const SlotSet* filter);
   std::vector<Neighbour> run();
 
  private:
@@ -42,6 +43,7 @@ class IndexSearch {
   const Slots& slots_;
   const Rows& rows_;
   const NeighbourQuery& query_;
+  const SlotSet* filter_;
   const size_t k_;
   std::vector<ProductId> exclude_;  // ascending
   QuantisedQuery codes_;

@@ -61,8 +61,8 @@ TEST(VectorIndex, TheScanFindsWhatTheBruteForceFindsUnderEveryFilter) {
   const auto products = random_products(random, 5000);
   const auto index = make_embedded_index(kDimension);
   ASSERT_TRUE(index->upsert(products));
-  const Filter cheap = compare(FilterColumn::kPrice, FilterOperator::kLess, 100);  // 1 %
-  const Filter some = all_of({brand_in({"even"}), compare(FilterColumn::kInStock, FilterOperator::kEqual, 1), not_of(cheap)});
+  const Filter cheap = compare("price", FilterOperator::kLess, 100);  // 1 %
+  const Filter some = all_of({one_of("brand", {"even"}), compare("in_stock", FilterOperator::kEqual, 1), not_of(cheap)});
   double found = 0;
   int searches = 0;
   for (int i = 0; i < 60; ++i) {
@@ -152,10 +152,10 @@ TEST(VectorIndex, BadVectorsAndFiltersAreRefusedAndChangeNothing) {
   EXPECT_EQ(index->search({.vector = zero}).error().reason, "bad_vector");
   EXPECT_EQ(index->search({.vector = shorter}).error().reason, "bad_vector");
   EXPECT_EQ(index->stats().products, 0U);
-  Filter deep = compare(FilterColumn::kPrice, FilterOperator::kLess, 1);
+  Filter deep = compare("price", FilterOperator::kLess, 1);
   for (int i = 0; i < 10000; ++i) deep = not_of(std::move(deep));
   EXPECT_EQ(index->search({.vector = vector, .filter = &deep}).error().reason, "bad_filter");
-  const Filter wrong = compare(FilterColumn::kBrand, FilterOperator::kLess, 1);
+  const Filter wrong = compare("brand", FilterOperator::kLess, 1);
   EXPECT_EQ(index->search({.vector = vector, .filter = &wrong}).error().reason, "bad_filter");
 }
 

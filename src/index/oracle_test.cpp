@@ -12,11 +12,11 @@ namespace {
 
 Filter random_filter(std::mt19937& random, int depth) {
   switch (depth == 0 ? random() % 5 : random() % 8) {
-    case 0: return compare(FilterColumn::kPrice, static_cast<FilterOperator>(random() % 5), static_cast<double>(random() % 10000));
-    case 1: return compare(FilterColumn::kRating, static_cast<FilterOperator>(random() % 5), static_cast<double>(random() % 6));
-    case 2: return compare(FilterColumn::kInStock, FilterOperator::kEqual, static_cast<double>(random() % 2));
-    case 3: return brand_in(random() % 2 == 0 ? std::vector<std::string>{"even"} : std::vector<std::string>{"odd", "none"});
-    case 4: return colour_in(random() % 2 == 0 ? std::vector<std::string>{"red"} : std::vector<std::string>{"green", "blue"});
+    case 0: return compare("price", static_cast<FilterOperator>(random() % 5), static_cast<double>(random() % 10000));
+    case 1: return compare("rating", static_cast<FilterOperator>(random() % 5), static_cast<double>(random() % 6));
+    case 2: return compare("in_stock", FilterOperator::kEqual, static_cast<double>(random() % 2));
+    case 3: return one_of("brand", random() % 2 == 0 ? std::vector<std::string>{"even"} : std::vector<std::string>{"odd", "none"});
+    case 4: return one_of("colour", random() % 2 == 0 ? std::vector<std::string>{"red"} : std::vector<std::string>{"green", "blue"});
     case 5: return all_of({random_filter(random, depth - 1), random_filter(random, depth - 1)});
     case 6: return any_of({random_filter(random, depth - 1), random_filter(random, depth - 1)});
     default: return not_of(random_filter(random, depth - 1));
@@ -40,8 +40,8 @@ class History {
     for (IndexedProduct& product : batch) {
       product.product.value = static_cast<int64_t>(random_() % 800) + 1;
       product.partition.value = static_cast<int64_t>(random_() % 6);
-      if (random_() % 2 == 0) product.attributes.rating = static_cast<double>(random_() % 6);
-      if (random_() % 5 == 0) product.attributes.price.reset();
+      if (random_() % 2 == 0) product.attributes.set("rating", static_cast<double>(random_() % 6));
+      if (random_() % 5 == 0) product.attributes.numbers.clear();
       if (random_() % 20 == 0) product.pictures.clear();
     }
     ASSERT_TRUE(index_->upsert(batch));

@@ -7,7 +7,7 @@
 
 #include "base/ids.h"
 #include "index/append_array.h"
-#include "index/filter.h"
+#include "index/columns.h"
 
 namespace nozama {
 
@@ -27,20 +27,20 @@ struct SlotRecord {
 class Slots {
  public:
   // The writer's.
-  uint32_t append(const SlotRecord& record, RowAttributes attributes) {
+  uint32_t append(const SlotRecord& record, const RowAttributes& attributes) {
     records_.append(record);
-    attributes_.append(std::move(attributes));
+    columns_.append(attributes);
     died_at_.grow()->store(kAlive, std::memory_order_relaxed);
     return static_cast<uint32_t>(records_.size() - 1);
   }
   // Searches of `version` and later do not see it.
   void end(uint32_t slot, uint32_t version) { died_at_.writable(slot).store(version, std::memory_order_relaxed); }
   uint32_t size() const { return static_cast<uint32_t>(records_.size()); }
-  size_t owned_bytes() const { return records_.owned_bytes() + attributes_.owned_bytes() + died_at_.owned_bytes(); }
+  size_t owned_bytes() const { return records_.owned_bytes() + columns_.owned_bytes() + died_at_.owned_bytes(); }
 
   // Any thread's, for slots below a version that it has read.
   const SlotRecord& operator[](uint32_t slot) const { return records_[slot]; }
-  const RowAttributes& attributes(uint32_t slot) const { return attributes_[slot]; }
+  const Columns& columns() const { return columns_; }
   // Any thread's, for every slot.
   bool alive(uint32_t slot, uint32_t version) const {
     if (slot >= version) return false;
@@ -51,7 +51,7 @@ class Slots {
  private:
   static constexpr uint32_t kAlive = 0;
   AppendArray<SlotRecord> records_;
-  AppendArray<RowAttributes> attributes_;
+  Columns columns_;
   AppendArray<std::atomic<uint32_t>> died_at_;
 };
 

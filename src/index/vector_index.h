@@ -85,6 +85,7 @@ class VectorIndex {
   virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
 
   virtual IndexStats stats() const = 0;
+  virtual std::vector<ColumnSpec> columns() const = 0;     // that filters may name
   virtual std::vector<CategoryId> partitions() const = 0;  // that have rows
 
   // Written aside and renamed; the old snapshot stays until the new one is whole.

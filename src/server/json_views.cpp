@@ -191,14 +191,20 @@ json::object picture(const PictureDetails& details) {
 }  // namespace
 
 std::string search_answer_json(const SearchAnswer& answer) {
-  json::array categories;
-  for (const CategoryGuess& guess : answer.categories) {
-    categories.push_back({{"slug", text(guess.slug)}, {"name", text(guess.name)}, {"probability", rounded(guess.probability)}});
+  const auto category = [](const CategoryGuess& guess) {
+    return json::object{{"slug", text(guess.slug)}, {"name", text(guess.name)}, {"probability", rounded(guess.probability)}};
+  };
+  json::array categories, shown;
+  for (const CategoryGuess& guess : answer.categories) categories.push_back(category(guess));
+  for (const AttributeGuess& guess : answer.attributes) {
+    shown.push_back({{"name", text(guess.name)}, {"value", text(guess.value)}, {"probability", rounded(guess.probability)}});
   }
   const StageTimings& timings = answer.timings;
   json::object query;
   query["vector"] = text(answer.vector);
+  query["category"] = answer.category ? json::value(category(*answer.category)) : json::value(nullptr);
   query["categories"] = std::move(categories);
+  query["attributes"] = std::move(shown);
   query["timings_ms"] = {{"decode", rounded_ms(timings.decode_ms)},
                          {"encode", rounded_ms(timings.encode_ms)},
                          {"search", rounded_ms(timings.search_ms)},

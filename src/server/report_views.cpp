@@ -20,6 +20,29 @@ json::object duplicates(const DuplicateReport& report) {
           {"repeated", report.repeated}, {"seconds", report.seconds}, {"examples", std::move(examples)}};
 }
 
+json::array levels(const std::vector<LevelFigures>& figures) {
+  json::array array;
+  for (const LevelFigures& level : figures) {
+    array.push_back(json::object{{"depth", level.depth}, {"categories", level.categories}, {"accuracy", level.accuracy}});
+  }
+  return array;
+}
+
+// Only the cells that are not 0: [row, column, pictures] by positions in `categories`; the row is the right category.
+json::object confusion(const TrainingReport& report) {
+  json::array cells;
+  for (const ConfusionCell& cell : report.confusion) cells.push_back(json::array{cell.label, cell.predicted, cell.predictions});
+  return {{"categories", texts(report.category_slugs)}, {"cells", std::move(cells)}};
+}
+
+json::object attribute(const AttributeReport& report) {
+  return {{"name", report.name},         {"serves", report.serves},
+          {"reason", report.reason},     {"values", report.values},
+          {"products", report.products}, {"pictures", report.pictures},
+          {"accuracy", report.accuracy}, {"majority_accuracy", report.majority_accuracy},
+          {"macro_f1", report.macro_f1}, {"ece", report.expected_calibration_error}};
+}
+
 }  // namespace
 
 std::string import_report_json(const ImportReport& report) {
@@ -67,6 +90,8 @@ std::string reembed_report_json(const ReembedReport& report) {
 }
 
 std::string training_report_json(const TrainingReport& report) {
+  json::array attributes;
+  for (const AttributeReport& one : report.attributes) attributes.push_back(attribute(one));
   return json::serialize(json::object{{"up_to_date", report.up_to_date},
                                       {"switched", report.switched},
                                       {"pictures", report.pictures},
@@ -76,6 +101,14 @@ std::string training_report_json(const TrainingReport& report) {
                                       {"top3_accuracy", report.top3_accuracy},
                                       {"macro_f1", report.macro_f1},
                                       {"ece", report.expected_calibration_error},
+                                      {"levels", levels(report.levels)},
+                                      {"named_category",
+                                       {{"threshold", report.specificity.threshold},
+                                        {"named", report.specificity.answered},
+                                        {"right", report.specificity.right},
+                                        {"as_class", report.specificity.as_class}}},
+                                      {"confusion_matrix", confusion(report)},
+                                      {"attributes", std::move(attributes)},
                                       {"lambda", report.lambda},
                                       {"temperature", report.temperature},
                                       {"gate_weight", report.gate_weight},

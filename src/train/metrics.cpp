@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <utility>
 
 namespace nozama {
 double recall_at(std::span<const int64_t> ranks, int64_t k) {
@@ -106,6 +108,14 @@ double expected_calibration_error(std::vector<Confidence> outcomes, size_t bins)
     error += static_cast<double>(bin.predictions) / n * std::abs(bin.confidence - bin.accuracy);
   }
   return error;
+}
+
+std::vector<ConfusionCell> confusion_cells(std::span<const Prediction> predictions) {
+  std::map<std::pair<size_t, size_t>, int64_t> count;
+  for (const Prediction& prediction : predictions) ++count[{prediction.label, predicted_class(prediction)}];
+  std::vector<ConfusionCell> cells;
+  for (const auto& [cell, number] : count) cells.push_back({cell.first, cell.second, number});
+  return cells;
 }
 
 std::vector<std::vector<int64_t>> confusion_matrix(std::span<const Prediction> predictions, size_t classes) {

@@ -54,6 +54,13 @@ std::vector<ReliabilityBin> reliability_bins(std::vector<Confidence> outcomes, s
 // counts[label][predicted]
 std::vector<std::vector<int64_t>> confusion_matrix(std::span<const Prediction> predictions, size_t classes);
 
+// The cells of the confusion matrix that are not 0, by label, then by predicted class.
+struct ConfusionCell {
+  size_t label = 0, predicted = 0;
+  int64_t predictions = 0;
+};
+std::vector<ConfusionCell> confusion_cells(std::span<const Prediction> predictions);
+
 // p in 0..1 of the values; 0 for none. Nearest rank.
 double percentile(std::vector<double> values, double p);
 

@@ -36,6 +36,11 @@ TEST(ReliabilityBins, DoNotDependOnTheOrderOfEqualConfidences) {
 TEST(ConfusionMatrix, CountsEachLabelsPredictions) {
   const std::vector<Prediction> predictions = {{{0.9, 0.1}, 0}, {{0.8, 0.2}, 1}, {{0.3, 0.7}, 1}};
   EXPECT_EQ(confusion_matrix(predictions, 2), (std::vector<std::vector<int64_t>>{{1, 0}, {1, 1}}));
+  const auto cells = confusion_cells(predictions);
+  ASSERT_EQ(cells.size(), 3U);
+  EXPECT_EQ(cells[1].label, 1U);
+  EXPECT_EQ(cells[1].predicted, 0U);
+  EXPECT_EQ(cells[1].predictions, 1);
 }
 
 // features: H4

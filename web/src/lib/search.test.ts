@@ -16,7 +16,9 @@ function answerTo(vector: string, withPhoto: boolean, results: Hit[] = [hit('a')
   return {
     query: {
       vector,
+      category: null,
       categories: [],
+      attributes: [],
       timings_ms: { decode: 0, encode: 0, search: 0, rank: 0, total: 1 },
       min_score: 0.5,
       colours: withPhoto ? [{ name: 'red', hex: '#ff0000', share: 1 }] : [],

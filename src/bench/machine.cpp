@@ -1,0 +1,74 @@
+#include "bench/machine.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+
+namespace nozama {
+namespace {
+
+double clock_seconds(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// The number of "Name:   12 kB" in one of /proc's files, in bytes.
+size_t field_of(const char* path, std::string_view name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name)) return static_cast<size_t>(std::strtoull(line.c_str() + name.size(), nullptr, 10)) * 1024;
+  }
+  return 0;
+}
+
+std::string after_colon(const std::string& line) {
+  const size_t colon = line.find(": ");
+  return colon == std::string::npos ? "" : line.substr(colon + 2);
+}
+
+}  // namespace
+
+Machine this_machine() {
+  Machine machine;
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line) && (machine.cpu.empty() || machine.flags.empty());) {
+    if (line.starts_with("model name")) machine.cpu = after_colon(line);
+    if (!line.starts_with("flags")) continue;
+    std::istringstream flags(after_colon(line));
+    for (std::string flag; flags >> flag;) {
+      const bool wanted = flag == "avx2" || flag == "f16c" || flag == "avx_vnni" || flag.starts_with("avx512") || flag.starts_with("amx");
+      if (wanted) machine.flags += (machine.flags.empty() ? "" : " ") + flag;
+    }
+  }
+  return machine;
+}
+
+Status use_processors(size_t count) {
+  cpu_set_t allowed, chosen;
+  CPU_ZERO(&chosen);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return fail(ErrorCode::kUnavailable, "no_affinity", std::strerror(errno));
+  // The last ones: the first serves most interrupts.
+  for (int cpu = CPU_SETSIZE - 1; cpu >= 0 && static_cast<size_t>(CPU_COUNT(&chosen)) < count; --cpu) {
+    if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &chosen);
+  }
+  if (static_cast<size_t>(CPU_COUNT(&chosen)) < count) {
+    return fail(ErrorCode::kInvalidArgument, "bad_threads",
+                fmt::format("--threads {}: this process may use {} processors; ask for fewer threads", count, CPU_COUNT(&allowed)));
+  }
+  if (sched_setaffinity(0, sizeof chosen, &chosen) != 0) return fail(ErrorCode::kUnavailable, "no_affinity", std::strerror(errno));
+  return {};
+}
+
+ProcessMemory process_memory() {
+  return {field_of("/proc/self/smaps_rollup", "Rss:"), field_of("/proc/self/smaps_rollup", "Anonymous:"), field_of("/proc/self/status", "VmHWM:")};
+}
+
+double process_cpu_seconds() { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
+double thread_cpu_seconds() { return clock_seconds(CLOCK_THREAD_CPUTIME_ID); }
+
+}  // namespace nozama

@@ -1,0 +1,30 @@
+// The machine a benchmark runs on, and what the process takes of it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/error.h"
+
+namespace nozama {
+
+struct Machine {
+  std::string cpu;    // as it names itself
+  std::string flags;  // the instruction sets that matter to an index
+};
+Machine this_machine();
+
+// Keeps this thread, and every thread and process it starts later, on `count` processors.
+Status use_processors(size_t count);
+
+// In bytes; of /proc/self. Zeros where there is none.
+struct ProcessMemory {
+  size_t resident = 0, anonymous = 0;  // now
+  size_t peak = 0;                     // resident, since the start
+};
+ProcessMemory process_memory();
+
+double process_cpu_seconds();  // of all threads
+double thread_cpu_seconds();
+
+}  // namespace nozama
