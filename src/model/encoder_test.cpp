@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "model/bundle.h"
 #include "model/bundle_for_test.h"
+#include "model/pooling.h"
 
 namespace nozama {
 namespace {
@@ -72,10 +73,11 @@ Image noise(int side) {
   return image;
 }
 
-std::unique_ptr<Encoder> open_for_test(const std::string& bundle, EncoderOptions::PrecisionChoice precision, size_t threads = 1) {
+std::unique_ptr<Encoder> open_for_test(const std::string& bundle, EncoderOptions::PrecisionChoice precision, bool logits = false) {
   EncoderOptions options;
   options.precision = precision;
-  options.threads = threads;
+  options.threads = 1;
+  options.logits = logits;
   auto encoder = open_encoder(models_dir_for_test() / bundle, options);
   EXPECT_TRUE(encoder) << encoder.error().message;
   return encoder ? std::move(*encoder) : nullptr;
@@ -87,7 +89,7 @@ class EncoderReference : public testing::TestWithParam<const char*> {};
 
 // features: B1
 TEST_P(EncoderReference, ActivationsAreThoseOfAnIndependentImplementation) {
-  const auto encoder = open_for_test(GetParam(), kF32);
+  const auto encoder = open_for_test(GetParam(), kF32, true);
   ASSERT_TRUE(encoder);
   const auto text = read_text_file(fs::path(NOZAMA_SOURCE_DIR) / "models/reference" / (std::string(GetParam()) + ".json"));
   ASSERT_TRUE(text);
@@ -143,27 +145,22 @@ TEST(Encoder, TheNetworkSeesTheMiddleOfTheScaledPicture) {
 }
 
 TEST(Encoder, InfoIsThatOfTheBundle) {
-  const auto encoder = open_for_test("efficientnet-lite2", kF32);
+  const auto encoder = open_for_test("efficientnet-lite2", kF32, true);
   ASSERT_TRUE(encoder);
-  EXPECT_EQ(encoder->info().id_text(), "efficientnet-lite2@2/f32");
+  EXPECT_EQ(encoder->info().id_text(), "efficientnet-lite2@3/f32");
   EXPECT_EQ(encoder->info().input_size, 300);
   EXPECT_EQ(encoder->info().resize_side(), 300);
-  EXPECT_EQ(encoder->info().embedding_dim, 1280);
-  EXPECT_EQ(encoder->info().feature_map, (FeatureMapShape{1280, 10, 10}));
+  EXPECT_EQ(encoder->info().embedding_dim, 2080);
+  EXPECT_EQ(encoder->info().feature_map, (FeatureMapShape{.channels = 64, .height = 10, .width = 10, .relations = true}));
   EXPECT_EQ(encoder->info().logit_count, 1000);
 }
 
-TEST(Encoder, TheEmbeddingIsTheMeanOfTheFeatureMap) {
+TEST(Encoder, TheEmbeddingIsPooledFromTheFeatureMap) {
   const auto encoder = open_for_test("efficientnet-lite0", kF32);
   ASSERT_TRUE(encoder);
   const auto encoding = encoder->encode(shapes(256), {.feature_map = true});
   ASSERT_TRUE(encoding);
-  const size_t cells = 64;
-  for (size_t channel = 0; channel < encoding->embedding.size(); ++channel) {
-    double sum = 0;
-    for (size_t i = 0; i < cells; ++i) sum += encoding->feature_map[channel * cells + i];
-    ASSERT_NEAR(encoding->embedding[channel], sum / cells, 1e-4);
-  }
+  EXPECT_EQ(encoding->embedding, pool_places(encoding->feature_map, encoder->info().feature_map));
 }
 
 TEST(Encoder, OnlyWhatIsAskedForIsCopiedOut) {
@@ -171,7 +168,7 @@ TEST(Encoder, OnlyWhatIsAskedForIsCopiedOut) {
   ASSERT_TRUE(encoder);
   const auto encoding = encoder->encode(noise(100));
   ASSERT_TRUE(encoding);
-  EXPECT_EQ(encoding->embedding.size(), 1280U);
+  EXPECT_EQ(encoding->embedding.size(), 2080U);
   EXPECT_TRUE(encoding->feature_map.empty());
   EXPECT_TRUE(encoding->logits.empty());
 }
@@ -206,7 +203,7 @@ TEST(Encoder, Bf16IsCloseToF32ButAnotherSpace) {
   const auto f32 = open_for_test("efficientnet-lite2", kF32);
   const auto bf16 = open_for_test("efficientnet-lite2", EncoderOptions::PrecisionChoice::kBf16);
   ASSERT_TRUE(f32 && bf16);
-  EXPECT_EQ(bf16->info().id_text(), "efficientnet-lite2@2/bf16");
+  EXPECT_EQ(bf16->info().id_text(), "efficientnet-lite2@3/bf16");
   const auto a = f32->encode(noise(297)), b = bf16->encode(noise(297));
   ASSERT_TRUE(a && b);
   EXPECT_GT(cosine(a->embedding, b->embedding), 0.99);
@@ -216,9 +213,9 @@ TEST(Encoder, Bf16IsCloseToF32ButAnotherSpace) {
 TEST_P(EncoderReference, Int8IsCloseToF32ButAnotherSpace) {
   if (!precision_supported(Precision::kInt8)) GTEST_SKIP() << "this processor does not compute int8";
   const auto f32 = open_for_test(GetParam(), kF32);
-  const auto int8 = open_for_test(GetParam(), EncoderOptions::PrecisionChoice::kInt8);
+  const auto int8 = open_for_test(GetParam(), EncoderOptions::PrecisionChoice::kInt8, true);
   ASSERT_TRUE(f32 && int8);
-  EXPECT_EQ(int8->info().id_text(), std::string(GetParam()) + "@2/int8");
+  EXPECT_EQ(int8->info().id_text(), std::string(GetParam()) + "@3/int8");
   const Image picture = shapes(f32->info().resize_side());
   const auto a = f32->encode(picture), b = int8->encode(picture, {.feature_map = true, .logits = true});
   ASSERT_TRUE(a && b);

@@ -29,7 +29,7 @@ TEST(PoolPlaces, IsTheMeanOfTheChannelsOverThosePlaces) {
   EXPECT_EQ(pool_places(map, kMeans, std::vector<size_t>{1, 3}), (std::vector<float>{3, 4, 5}));
 }
 
-// features: B2
+// features: B1
 TEST(PoolPlaces, OrTheRootOfHowTheyOccurTogether) {
   // One channel alone at three places, another at the fourth: C = diag(3/4, 1/4, 0) with the third silent.
   const std::vector<float> map = {1, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0};

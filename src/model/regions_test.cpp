@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "model/pooling.h"
+
 namespace nozama {
 namespace {
 
@@ -119,6 +121,20 @@ TEST(SalientRegions, OfNothingAreNone) {
   EXPECT_TRUE(salient_regions({}, {}).empty());
   EXPECT_TRUE(salient_regions(std::vector<float>(7), {.channels = 4, .height = 9, .width = 9}).empty());
   EXPECT_TRUE(salient_regions(std::vector<float>(4, 1.0F), {.channels = 4, .height = 1, .width = 1}).empty());
+}
+
+// Channels that are departures from the ordinary have signs, and a vector is what pool_places() makes of the region's places.
+// features: A4
+TEST(SalientRegions, OfRelationsAreWhereTheMapDepartsFromTheOrdinary) {
+  const FeatureMapShape shape = {.channels = 2, .height = 4, .width = 4, .relations = true};
+  std::vector<float> map(32, 0.0F);
+  for (const size_t place : {0U, 1U, 4U, 5U}) map[place] = -2;  // channel 0, top left
+  for (const size_t place : {11U, 15U}) map[16 + place] = 2;    // channel 1, bottom right
+  const auto regions = salient_regions(map, shape);
+  ASSERT_EQ(regions.size(), 2U);
+  EXPECT_EQ(regions[0].embedding, pool_places(map, shape, std::vector<size_t>{0, 1, 4, 5}));
+  EXPECT_NEAR(regions[0].embedding[0], 1, 1e-3);
+  EXPECT_NEAR(regions[1].embedding[2], 1, 1e-3);
 }
 
 TEST(PartOf, PutsABoxBackIntoThePictureThatItsBoxWasCutFrom) {

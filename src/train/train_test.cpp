@@ -94,6 +94,20 @@ TEST(Projection, PcaKeepsTheDirectionsOfVariance) {
   EXPECT_NEAR(vector[0] * vector[0] + vector[1] * vector[1], 1.0F, 1e-4F);
 }
 
+TEST(Projection, AFewComponentsOfManyDimensionsAreThoseOfAllOfThem) {
+  constexpr size_t kDim = 300, kFew = 20;
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  std::vector<float> rows(600 * kDim);
+  for (size_t i = 0; i < rows.size(); ++i) rows[i] = normal(random) / static_cast<float>(1 + i % kDim);
+  const Projection few = fit_pca(rows, kDim, kFew), all = fit_pca(rows, kDim, kDim);
+  for (size_t axis = 0; axis < kFew; ++axis) {
+    float cosine = 0;
+    for (size_t i = 0; i < kDim; ++i) cosine += few.matrix[axis * kDim + i] * all.matrix[axis * kDim + i];
+    EXPECT_GT(cosine, 0.99F) << axis;
+  }
+}
+
 TEST(Metrics, MatchHandComputedValues) {
   const std::vector<int64_t> ranks = {1, 3, 0, 10};
   EXPECT_DOUBLE_EQ(recall_at(ranks, 1), 0.25);

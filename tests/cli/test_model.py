@@ -78,7 +78,7 @@ class Bundles(ProgramTest):
         lite2 = report["bundles"][names.index("efficientnet-lite2")]
         self.assertEqual(lite2["licence"], "Apache-2.0")
         self.assertEqual(lite2["input_size"], 300)
-        self.assertEqual(lite2["embedding_dim"], 1280)
+        self.assertEqual(lite2["embedding_dim"], 2080)
         self.assertIn("f32", lite2["precisions"])
         self.assertGreater(lite2["bytes"], 20_000_000)
         text = self.run_program("model", "list", "--models", BUNDLES).stdout
@@ -87,7 +87,7 @@ class Bundles(ProgramTest):
 
     def test_info_shows_the_manifest_and_an_unknown_name_lists_those_there_are(self):
         report = self.report(self.run_program("model", "info", "efficientnet-lite1", "--models", BUNDLES, "--json"))
-        self.assertEqual(report["feature_map"], [1280, 9, 9])
+        self.assertEqual(report["feature_map"], [64, 9, 9])
         self.assertEqual({file["name"] for file in report["files"]}, {"LICENSE", "model-int8.bin", "model-int8.xml", "model.bin", "model.xml"})
         done = self.run_program("model", "info", "nothing", "--models", BUNDLES)
         self.assertEqual(done.returncode, 3)

@@ -31,21 +31,21 @@ class ModelUse(ModelTest):
     def test_another_encoder_takes_over_and_going_back_embeds_nothing(self):
         first = self.report(self.import_feed(self.plain_shop(8)))["encoder"]
         there = self.report(self.use(SMALL + "/f32"))
-        self.assertEqual((there["from"], there["to"], there["switched"], there["pictures_embedded"]), (first, SMALL + "@2/f32", True, 8))
-        self.assertEqual(self.serving(), SMALL + "@2/f32")
+        self.assertEqual((there["from"], there["to"], there["switched"], there["pictures_embedded"]), (first, SMALL + "@3/f32", True, 8))
+        self.assertEqual(self.serving(), SMALL + "@3/f32")
         told = [finding for finding in self.doctor()["findings"] if finding["check"] == "unused"]
         self.assertIn("8 embeddings", told[0]["detail"])
         name, precision = re.fullmatch(r"(.+)@.+/(.+)", first).groups()
         back = self.report(self.use(f"{name}/{precision}", "--prune"))
         self.assertEqual((back["switched"], back["pictures_embedded"], back["pruned"]["embeddings"]), (True, 0, 8))
-        self.assertEqual(self.embedded(SMALL + "@2/f32"), 0)
+        self.assertEqual(self.embedded(SMALL + "@3/f32"), 0)
 
     def test_the_precision_of_a_new_catalogue_can_be_chosen_and_stays(self):
         feed = self.plain_shop(2)
         done = self.run_program("import", "--data", self.data, "--json", "--precision", "f32", feed)
-        self.assertEqual(self.report(done)["encoder"], "efficientnet-lite1@2/f32")
+        self.assertEqual(self.report(done)["encoder"], "efficientnet-lite1@3/f32")
         again = self.run_program("import", "--data", self.data, "--json", "--precision", "auto", feed)
-        self.assertEqual(self.report(again)["encoder"], "efficientnet-lite1@2/f32")
+        self.assertEqual(self.report(again)["encoder"], "efficientnet-lite1@3/f32")
 
     def test_what_cannot_be_used_is_refused_and_changes_nothing(self):
         self.import_feed(self.plain_shop(2))
@@ -59,7 +59,7 @@ class ModelUse(ModelTest):
 
     def test_after_kill_9_the_old_encoder_serves_and_the_rest_is_embedded_once(self):
         first = self.report(self.import_feed(self.plain_shop(400)))["encoder"]
-        target = SMALL + "@2/f32"
+        target = SMALL + "@3/f32"
         process = subprocess.Popen([PROGRAM, "model", "use", SMALL + "/f32", "--data", self.data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 120
         while self.embedded(target) == 0 and process.poll() is None and time.monotonic() < deadline:
