@@ -18,7 +18,7 @@ struct HeadTrainingOptions {
   uint64_t seed = 1;
   size_t folds = 5;
   // L2 penalties a row. Cross-validation tries them from the strongest on and stops where the held-out loss rises; the best is taken.
-  std::vector<double> lambdas = {3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1};
+  std::vector<double> lambdas = {3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3};
   int iterations_max = 120;
   size_t threads = 2;
   bool class_weights = true;  // rows of a class weigh 1 / sqrt(its size), scaled to mean 1
