@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 #include "train/softmax_fit.h"
 
@@ -54,6 +55,56 @@ std::vector<float> class_importance(std::span<const size_t> labels, size_t class
   }
   return importance;
 }
+
+// The covariance of rows within their classes, of all folds but one, half way to a multiple of the identity and beyond: as the metric of the penalty
+// it forbids a head to weigh the directions in which pictures of one class differ, as discriminant analysis does (Friedman, JASA 1989).
+class WithinClasses {
+ public:
+  // `first_of_fold` has an entry more than there are folds.
+  WithinClasses(std::span<const float> rows, size_t dim, std::span<const size_t> labels, size_t classes, const std::vector<size_t>& first_of_fold)
+      : dim_(static_cast<Eigen::Index>(dim)) {
+    for (size_t f = 0; f + 1 < first_of_fold.size(); ++f) {
+      Fold& fold = folds_.emplace_back(Fold{Eigen::MatrixXf::Zero(dim_, dim_), Eigen::MatrixXf::Zero(dim_, static_cast<Eigen::Index>(classes)),
+                                            Eigen::VectorXf::Zero(static_cast<Eigen::Index>(classes))});
+      const auto count = static_cast<Eigen::Index>(first_of_fold[f + 1] - first_of_fold[f]);
+      const Eigen::Map<const Eigen::MatrixXf> columns(rows.data() + first_of_fold[f] * dim, dim_, count);
+      fold.products.selfadjointView<Eigen::Lower>().rankUpdate(columns);
+      for (Eigen::Index i = 0; i < count; ++i) {
+        const auto label = static_cast<Eigen::Index>(labels[first_of_fold[f] + static_cast<size_t>(i)]);
+        fold.sums.col(label) += columns.col(i);
+        fold.counts(label) += 1;
+      }
+    }
+  }
+
+  // `left_out` = the number of folds: none.
+  Eigen::MatrixXf metric_without(size_t left_out) const {
+    Eigen::MatrixXf products = Eigen::MatrixXf::Zero(dim_, dim_), sums = Eigen::MatrixXf::Zero(dim_, folds_[0].sums.cols());
+    Eigen::VectorXf counts = Eigen::VectorXf::Zero(sums.cols());
+    for (size_t f = 0; f < folds_.size(); ++f) {
+      if (f == left_out) continue;
+      products += folds_[f].products;
+      sums += folds_[f].sums;
+      counts += folds_[f].counts;
+    }
+    const Eigen::VectorXf scale = counts.cwiseMax(1).cwiseSqrt().cwiseInverse();
+    products.selfadjointView<Eigen::Lower>().rankUpdate(sums * scale.asDiagonal(), -1);
+    const float mean = products.trace() / static_cast<float>(dim_);
+    products *= mean > 0 ? (1 - kShrinkage) / mean : 0;
+    products.diagonal().array() += kShrinkage;
+    products.triangularView<Eigen::StrictlyUpper>() = products.transpose();
+    return products;
+  }
+
+ private:
+  static constexpr float kShrinkage = 0.8F;  // docs/decisions/0050-relations.md
+  struct Fold {
+    Eigen::MatrixXf products, sums;  // dim × dim (its lower half), dim × classes
+    Eigen::VectorXf counts;
+  };
+  Eigen::Index dim_;
+  std::vector<Fold> folds_;
+};
 
 // rows × classes.
 using Scores = std::vector<float>;
@@ -110,6 +161,7 @@ class Trainer {
     for (const size_t i : order_) labels_.push_back(data.labels[i]);
     importance_ = class_importance(labels_, classes, options.class_weights);
     rows_ = centred_rows(data, order_);
+    within_.emplace(rows_.values, dim_, labels_, classes, first_of_fold_);
     // Strong penalties first: each solution is a good start for the next.
     std::sort(options_.lambdas.rbegin(), options_.lambdas.rend());
     total_ = static_cast<int64_t>(options_.lambdas.size() * options_.folds) + 1;
@@ -119,10 +171,12 @@ class Trainer {
   // whose place all folds choose together.
   CrossValidation cross_validate() {
     std::vector<SoftmaxWeights> weights(options_.folds, SoftmaxWeights::zeros(dim_, classes_));
+    std::vector<Eigen::MatrixXf> metrics;
+    for (size_t f = 0; f < options_.folds; ++f) metrics.push_back(within_->metric_without(f));
     CrossValidation best;
     double best_loss = std::numeric_limits<double>::infinity();
     for (const double lambda : options_.lambdas) {
-      Scores scores = held_out_scores(lambda, weights);
+      Scores scores = held_out_scores(lambda, weights, metrics);
       if (stop_.stop_requested()) return best;
       const double temperature = fit_temperature(scores, labels_), loss = cross_entropy(scores, labels_, temperature);
       if (loss >= best_loss) break;
@@ -134,7 +188,7 @@ class Trainer {
 
   // Of all rows, in the terms of scaled rows.
   LinearHead fit_all(double lambda, double temperature) {
-    const SoftmaxWeights weights = fit({{0, labels_.size()}}, SoftmaxWeights::zeros(dim_, classes_), lambda);
+    const SoftmaxWeights weights = fit({{0, labels_.size()}}, SoftmaxWeights::zeros(dim_, classes_), lambda, within_->metric_without(options_.folds));
     LinearHead head;
     head.dim = static_cast<int>(dim_);
     head.scale = rows_.scale;
@@ -164,12 +218,12 @@ class Trainer {
 
  private:
   // Of every row, by the fold that did not see it; `weights` are the folds' solutions of the penalty before.
-  Scores held_out_scores(double lambda, std::vector<SoftmaxWeights>& weights) {
+  Scores held_out_scores(double lambda, std::vector<SoftmaxWeights>& weights, const std::vector<Eigen::MatrixXf>& metrics) {
     const size_t rows = labels_.size();
     Scores scores(rows * classes_);
     for (size_t f = 0; f < options_.folds && !stop_.stop_requested(); ++f) {
       const size_t first = first_of_fold_[f], last = first_of_fold_[f + 1];
-      weights[f] = fit({{0, first}, {last, rows}}, std::move(weights[f]), lambda);
+      weights[f] = fit({{0, first}, {last, rows}}, std::move(weights[f]), lambda, metrics[f]);
       const Scores part = softmax_scores(std::span(rows_.values).subspan(first * dim_, (last - first) * dim_), weights[f]);
       std::copy(part.begin(), part.end(), scores.begin() + static_cast<std::ptrdiff_t>(first * classes_));
       if (progress_) progress_(++done_, total_);
@@ -177,9 +231,9 @@ class Trainer {
     return scores;
   }
 
-  SoftmaxWeights fit(std::vector<std::pair<size_t, size_t>> ranges, SoftmaxWeights start, double lambda) const {
+  SoftmaxWeights fit(std::vector<std::pair<size_t, size_t>> ranges, SoftmaxWeights start, double lambda, const Eigen::MatrixXf& metric) const {
     const SoftmaxProblem problem{rows_.values, dim_, labels_, importance_, classes_, std::move(ranges)};
-    return fit_softmax(problem, std::move(start), {lambda * rows_.factor * rows_.factor, options_.iterations_max, options_.threads}, stop_);
+    return fit_softmax(problem, std::move(start), {lambda * rows_.factor * rows_.factor, &metric, options_.iterations_max, options_.threads}, stop_);
   }
 
   size_t classes_, dim_;
@@ -191,6 +245,7 @@ class Trainer {
   std::vector<size_t> labels_;         // in order_
   std::vector<float> importance_;
   CentredRows rows_;
+  std::optional<WithinClasses> within_;
   int64_t done_ = 0, total_ = 0;
 };
 

@@ -36,7 +36,8 @@ std::vector<Prediction> plain_logistic(const Dataset& train, size_t classes, con
   }
   const std::vector<float> importance(classes, 1.0F);
   const SoftmaxProblem problem{rows, train.dim, train.labels, importance, classes, {{0, train.rows()}}};
-  const SoftmaxWeights weights = fit_softmax(problem, SoftmaxWeights::zeros(train.dim, classes), {kPenalty, 120, threads}, stop);
+  const SoftmaxWeights weights =
+      fit_softmax(problem, SoftmaxWeights::zeros(train.dim, classes), {.lambda = kPenalty, .iterations_max = 120, .threads = threads}, stop);
   const std::vector<float> scores = softmax_scores(asked, weights);
   std::vector<Prediction> predictions;
   for (size_t i = 0; i < test.rows(); ++i) predictions.push_back({softmax(std::span(scores).subspan(i * classes, classes), 1), test.labels[i]});

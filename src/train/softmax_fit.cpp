@@ -49,11 +49,19 @@ class SoftmaxLoss {
       gradient += Eigen::Map<const Eigen::VectorXf>(part.gradient.data(), gradient.size());
     }
     gradient *= static_cast<float>(scale);
-    gradient.head(weights) += static_cast<float>(options_.lambda) * point.head(weights);
-    return loss * scale + 0.5 * options_.lambda * point.head(weights).cast<double>().squaredNorm();
+    const Eigen::VectorXf measured = in_metric(point.head(weights));
+    gradient.head(weights) += static_cast<float>(options_.lambda) * measured;
+    return loss * scale + 0.5 * options_.lambda * point.head(weights).cast<double>().dot(measured.cast<double>());
   }
 
  private:
+  Eigen::VectorXf in_metric(const Eigen::VectorXf& weights) const {
+    if (options_.metric == nullptr) return weights;
+    const auto columns = static_cast<Eigen::Index>(columns_);  // row-major weights are a column-major matrix of classes × dim
+    const Eigen::MatrixXf measured = Eigen::Map<const Eigen::MatrixXf>(weights.data(), columns, weights.size() / columns) * *options_.metric;
+    return Eigen::Map<const Eigen::VectorXf>(measured.data(), weights.size());
+  }
+
   void sum_part(const float* weights, size_t number) {
     Part& part = parts_[number];
     part.loss = 0;

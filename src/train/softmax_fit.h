@@ -1,6 +1,7 @@
 // The optimisation inside train_head(): softmax regression on rows that lie in memory once. Internal to train.
 #pragma once
 
+#include <Eigen/Dense>
 #include <cstddef>
 #include <span>
 #include <stop_token>
@@ -29,7 +30,9 @@ struct SoftmaxWeights {
 };
 
 struct SoftmaxOptions {
-  double lambda = 0;  // minimises the mean weighted cross-entropy + lambda / 2 · |weights without biases|²
+  // Minimises the mean weighted cross-entropy + lambda / 2 · the sum over classes of wᵀ·metric·w, with w its weights without the bias.
+  double lambda = 0;
+  const Eigen::MatrixXf* metric = nullptr;  // dim × dim; none = |w|²
   int iterations_max = 100;
   size_t threads = 2;
 };
