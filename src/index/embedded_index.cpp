@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/half.h"
+#include "index/index_count.h"
 #include "index/index_search.h"
 
 namespace nozama {
@@ -34,6 +35,12 @@ Status check_query(const NeighbourQuery& query, size_t dimension) {
     if (!std::isfinite(wanted.weight)) return fail(ErrorCode::kInvalidArgument, "bad_weight", "the weight of a partition is not finite");
   }
   return {};
+}
+
+// Null without a filter. Shared with the cache of the columns.
+Result<std::shared_ptr<const SlotSet>> slots_fulfilling(const View& view, const NeighbourQuery& query) {
+  if (query.filter == nullptr) return nullptr;
+  return view.generation->slots.columns().evaluate(*query.filter, view.version);
 }
 
 }  // namespace
@@ -195,13 +202,24 @@ Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query
   const Status checked = check_query(query, dimension_);
   if (!checked) return propagate(checked);
   const std::shared_ptr<const View> view = this->view();
-  std::shared_ptr<const SlotSet> filter;
-  if (query.filter != nullptr) {
-    auto matching = view->generation->slots.columns().evaluate(*query.filter, view->version);
-    if (!matching) return propagate(matching);
-    filter = std::move(*matching);
-  }
-  return IndexSearch(*view, query, filter.get()).run();
+  const auto filter = slots_fulfilling(*view, query);
+  if (!filter) return propagate(filter);
+  return IndexSearch(*view, query, filter->get()).run();
+}
+
+Result<FacetCounts> EmbeddedIndex::count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const {
+  const bool scored = query.min_score > -std::numeric_limits<float>::infinity();
+  const Status checked = scored ? check_query(query, dimension_) : Status{};
+  if (!checked) return propagate(checked);
+  const std::shared_ptr<const View> view = this->view();
+  const Columns& columns = view->generation->slots.columns();
+  const Status countable = check_facets(columns, facets);
+  if (!countable) return propagate(countable);
+  const auto filter = slots_fulfilling(*view, query);
+  if (!filter) return propagate(filter);
+  NeighbourQuery all = query;
+  all.k = view->products;
+  return count_facets(columns, scored ? IndexSearch(*view, all, filter->get()).run_for_slots() : eligible_slots(*view, query, filter->get()), facets);
 }
 
 IndexStats EmbeddedIndex::stats() const {

@@ -20,6 +20,7 @@ class EmbeddedIndex final : public VectorIndex {
   Status upsert(std::span<const IndexedProduct> products) override;
   void remove(std::span<const ProductId> products) override;
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override;
+  Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const override;
   IndexStats stats() const override;
   std::vector<ColumnSpec> columns() const override { return view()->generation->slots.columns().specs(); }
   std::vector<CategoryId> partitions() const override;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/half.h"
+
 namespace nozama {
 namespace {
 
@@ -32,13 +34,24 @@ IndexSearch::IndexSearch(const View& view, const NeighbourQuery& query, const Sl
 }
 
 std::vector<Neighbour> IndexSearch::run() {
-  if (k_ == 0) return {};
+  find();
+  return neighbours();
+}
+
+SlotSet IndexSearch::run_for_slots() {
+  find();
+  SlotSet slots(view_.version);
+  for (const Hit& hit : std::move(best_).take()) slots.insert(hit.slot);
+  return slots;
+}
+
+void IndexSearch::find() {
+  if (k_ == 0) return;
   for (const Weighted& wanted : weighted_partitions()) {
     if (wanted.weight + kSimilarityMax < threshold_ || static_cast<double>(wanted.weight + kSimilarityMax) < best_.threshold()) break;
     query_.exact ? scan_exactly(wanted) : scan(wanted);
   }
   rerank_candidates();
-  return neighbours();
 }
 
 // Greatest weight first: every later partition weighs less.
@@ -142,9 +155,17 @@ std::vector<Neighbour> IndexSearch::neighbours() {
   for (const Hit& hit : std::move(best_).take()) {
     const CategoryId partition = view_.directory->partitions[hit.partition]->id;
     neighbours.push_back(
-        {hit.product, hit.picture, partition, static_cast<float>(hit.similarity), static_cast<float>(hit.score), slots_[hit.slot].duplicate_group});
+        {hit.product, hit.picture, partition, static_cast<float>(hit.similarity), static_cast<float>(hit.score), slots_[hit.slot].duplicate_group, {}, {}});
+    if (query_.details) add_details(hit, neighbours.back());
   }
   return neighbours;
+}
+
+void IndexSearch::add_details(const Hit& hit, Neighbour& neighbour) const {
+  uint32_t row = slots_[hit.slot].first_row;
+  while (rows_.picture(row) != hit.picture) ++row;
+  for (const uint16_t half : rows_.half_row(row)) neighbour.vector.push_back(half_to_float(half));
+  neighbour.attributes = slots_.columns().row(hit.slot);
 }
 
 }  // namespace nozama

@@ -17,6 +17,7 @@ class IndexSearch {
   // `filter`: the slots that fulfil the query's; null = all.
   IndexSearch(const View& view, const NeighbourQuery& query, const SlotSet* filter);
   std::vector<Neighbour> run();
+  SlotSet run_for_slots();  // of the same hits
 
  private:
   struct Weighted {
@@ -29,6 +30,7 @@ class IndexSearch {
     float weight;
   };
 
+  void find();
   std::vector<Weighted> weighted_partitions() const;
   void scan(const Weighted& wanted);
   void scan_exactly(const Weighted& wanted);
@@ -38,6 +40,7 @@ class IndexSearch {
   void compare(uint32_t row, const Weighted& wanted);
   bool wanted_slot(uint32_t slot) const;
   std::vector<Neighbour> neighbours();
+  void add_details(const Hit& hit, Neighbour& neighbour) const;
 
   const View& view_;
   const Slots& slots_;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/ids.h"
+#include "index/facets.h"
 #include "index/filter.h"
 
 namespace nozama {
@@ -44,6 +45,7 @@ struct NeighbourQuery {
   float min_score = -std::numeric_limits<float>::infinity();
   // Compares every row in double precision over the stored numbers, instead of scanning codes and re-ranking.
   bool exact = false;
+  bool details = false;  // hits come with their vectors and attributes
 };
 
 struct Neighbour {
@@ -53,6 +55,9 @@ struct Neighbour {
   float similarity = 0;  // cosine
   float score = 0;       // similarity + the partition's weight
   ContentId duplicate_group = {};
+  // With `details` only.
+  std::vector<float> vector;  // of the picture, as it is stored
+  RowAttributes attributes;
 };
 
 // What a snapshot was made from. One that does not fit the catalogue any more is rebuilt.
@@ -83,6 +88,10 @@ class VectorIndex {
   // At most k products, best score first, equal scores by ascending product id; removed products never appear.
   // kInvalidArgument "bad_vector", "bad_filter" or "bad_weight".
   virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
+
+  // All products that search() with the greatest k would find, counted: how many, and by their values. Without a min_score the
+  // vector may be empty. kInvalidArgument like search(), and "bad_facet".
+  virtual Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const = 0;
 
   virtual IndexStats stats() const = 0;
   virtual std::vector<ColumnSpec> columns() const = 0;     // that filters may name
