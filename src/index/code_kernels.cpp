@@ -54,6 +54,12 @@ void add_scaled_portable(float* out, const float* in, float factor, size_t count
   for (size_t i = 0; i < count; ++i) out[i] += factor * in[i];
 }
 
+float dot_portable(const float* a, const float* b, size_t count) {
+  float sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
 int32_t four_weights(const int8_t* weights) {
   int32_t four = 0;
   std::memcpy(&four, weights, 4);
@@ -139,6 +145,18 @@ NOZAMA_AVX2 void add_scaled_avx2(float* out, const float* in, float factor, size
   for (; i < count; ++i) out[i] += factor * in[i];
 }
 
+NOZAMA_AVX2 float dot_avx2(const float* a, const float* b, size_t count) {
+  __m256 sums[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    for (size_t j = 0; j < 2; ++j) sums[j] = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 8 * j), _mm256_loadu_ps(b + i + 8 * j), sums[j]);
+  }
+  float lanes[8], sum = 0;
+  _mm256_storeu_ps(lanes, _mm256_add_ps(sums[0], sums[1]));
+  for (const float lane : lanes) sum += lane;
+  return sum + dot_portable(a + i, b + i, count - i);
+}
+
 NOZAMA_AVX512 inline __m512 sixteen_lengths(const uint8_t* lengths) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(lengths))));
 }
@@ -213,12 +231,13 @@ NOZAMA_AVX512 void add_scaled_avx512(float* out, const float* in, float factor, 
 }
 
 std::vector<CodeKernels> make_available() {
-  std::vector<CodeKernels> kernels = {{"portable", scan_heads_portable, tail_dot_portable, add_scaled_portable}};
+  std::vector<CodeKernels> kernels = {{"portable", scan_heads_portable, tail_dot_portable, add_scaled_portable, dot_portable}};
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
-  if (avx2) kernels.push_back({"avx2", scan_heads_avx2, tail_dot_avx2, add_scaled_avx2});
+  if (avx2) kernels.push_back({"avx2", scan_heads_avx2, tail_dot_avx2, add_scaled_avx2, dot_avx2});
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  if (avx2 && avx512 && __builtin_cpu_supports("avx512vnni")) kernels.push_back({"avx512-vnni", scan_heads_avx512, tail_dot_avx512, add_scaled_avx512});
+  if (avx2 && avx512 && __builtin_cpu_supports("avx512vnni"))
+    kernels.push_back({"avx512-vnni", scan_heads_avx512, tail_dot_avx512, add_scaled_avx512, dot_avx2});
   return kernels;
 }
 

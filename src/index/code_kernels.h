@@ -41,6 +41,8 @@ struct CodeKernels {
   int32_t (*tail_dot)(const uint8_t* tail, std::span<const int8_t> weights);
   // out[i] += factor × in[i].
   void (*add_scaled)(float* out, const float* in, float factor, size_t count);
+  // Σ a[i] × b[i].
+  float (*dot)(const float* a, const float* b, size_t count);
 };
 
 // The fastest set that this processor runs.

@@ -111,6 +111,21 @@ TEST(CodeKernels, EveryProcessorsTailDotIsThePortableOnes) {
   }
 }
 
+TEST(CodeKernels, EveryProcessorsFloatLoopsAreThePortableOnes) {
+  std::mt19937 random(3);
+  for (const size_t size : {4U, 20U, 61U, 256U}) {
+    const std::vector<float> a = random_unit(random, size), b = random_unit(random, size);
+    std::vector<float> expected = a;
+    available_code_kernels()[0].add_scaled(expected.data(), b.data(), -0.7F, size);
+    for (const CodeKernels& kernels : available_code_kernels()) {
+      std::vector<float> sum = a;
+      kernels.add_scaled(sum.data(), b.data(), -0.7F, size);
+      for (size_t i = 0; i < size; ++i) ASSERT_NEAR(sum[i], expected[i], 1e-6) << kernels.name;
+      ASSERT_NEAR(kernels.dot(a.data(), b.data(), size), dot(a, b), 1e-5) << kernels.name;
+    }
+  }
+}
+
 TEST(RowCodes, NoSimilarityIsFurtherFromItsEstimatesThanTheProvenBounds) {
   std::mt19937 random(3);
   for (const size_t dimension : {4U, 20U, 64U, 132U, 256U}) {
