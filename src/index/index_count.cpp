@@ -15,9 +15,9 @@ SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const Slot
   SlotSet eligible(view.version);
   const auto consider = [&](uint32_t slot) {
     if (slot >= view.version || !slots.alive(slot, view.version)) return;
-    const SlotRecord& record = slots[slot];
-    if (record.rows == 0 || record.partition >= wanted.size() || !wanted[record.partition]) return;
-    if (exclude.empty() || !std::ranges::binary_search(exclude, record.product)) eligible.insert(slot);
+    const uint32_t partition = slots.partition(slot);
+    if (slots.rows(slot) == 0 || partition >= wanted.size() || !wanted[partition]) return;
+    if (exclude.empty() || !std::ranges::binary_search(exclude, slots[slot].product)) eligible.insert(slot);
   };
   if (filter != nullptr) {
     filter->for_each(consider);

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
 #include "index/code_kernels.h"
 
 namespace nozama {
@@ -34,6 +35,10 @@ class CodeSpace {
   // machine. Too few rows, or dimensions above kBasisMax: the basis that they are in.
   static std::shared_ptr<const CodeSpace> fit(size_t dimension, std::span<const float> sample);
   static constexpr size_t kBasisMax = 512;
+
+  // For a snapshot; docs/index_format.md. kCorrupt "damaged_index" for anything but what bytes() gives.
+  std::vector<std::byte> bytes() const;
+  static Result<std::shared_ptr<const CodeSpace>> from_bytes(size_t dimension, std::span<const std::byte> bytes);
 
   size_t dimension() const { return dimension_; }
   size_t head() const { return head_; }  // dimensions that are scanned, a multiple of 8
