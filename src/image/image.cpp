@@ -44,7 +44,7 @@ void put_fixed(std::span<const double> weights, int16_t* fixed) {
   for (const double w : weights) total += w;
   int sum = 0;
   for (size_t i = 0; i < weights.size(); ++i) {
-    fixed[i] = static_cast<int16_t>(std::lround(weights[i] / total * (1 << kWeightBits)));
+    fixed[i] = static_cast<int16_t>(weights[i] / total * (1 << kWeightBits) + 0.5);
     sum += fixed[i];
   }
   // Thousands of tiny weights may all round the same way, by more than the largest of them: share the rest out.
