@@ -77,8 +77,8 @@ class Bench:
         model = variants.get(self.precision, manifest)["model"]
         arguments = [PEER, "-m", MODELS / self.bundle / model, "-d", "CPU", "-hint", hint, "-t", seconds]
         arguments += ["-infer_precision", "bf16" if self.precision == "bf16" else "f32"]
-        if hint == "latency":
-            arguments += ["-api", "sync"]
+        if hint == "none":
+            arguments += ["-api", "sync", "-nstreams", "1", "-nthreads", "1"]
         run = Run(arguments)
         number = lambda pattern: float(re.search(pattern, run.output).group(1))
         return run, number(r"Count:\s+(\d+)"), number(r"Throughput:\s+([\d.]+)"), number(r"Median:\s+([\d.]+)")
@@ -107,20 +107,27 @@ class Bench:
         return data
 
     def queries(self, data):
+        """A photo a thread, as in `nozama serve`, beside benchmark_app on one thread, turn by turn."""
         photo = next(p for p in sorted(self.options.folder.rglob("*")) if p.suffix.lower() in KINDS)
         environment = {"NOZAMA_DATA": str(data), "NOZAMA_MODELS": str(MODELS), "NOZAMA_PHOTO": str(photo)}
         answers = self.scratch / "queries.json"
-        arguments = [ENGINE_BENCH, f"--benchmark_out={answers}", "--benchmark_repetitions=3", "--benchmark_report_aggregates_only=true"]
-        _, _, _, before = self.peer(5, "latency")
-        Run(arguments, environment)
-        _, _, _, after = self.peer(5, "latency")
-        inference = (before + after) / 2
-        print(f"one inference (benchmark_app, latency) {inference:.2f} ms; one whole query:")
-        results = json.loads(answers.read_text())["benchmarks"]
-        for result in results:
-            if result["aggregate_name"] == "median":
-                parts = ", ".join(f"{key[:-3]} {result[key]:.2f}" for key in ("decode_ms", "encode_ms", "search_ms", "rank_ms") if key in result)
-                print(f"  {result['run_name'].split('/')[0]:26} {result['real_time']:7.2f} ms  × {result['real_time'] / inference:.3f}  {parts}")
+        short_peer, short_count, _, _ = self.peer(1, "none")
+        inferences, queries, ratios = [], {}, {}
+        for _ in range(self.options.rounds):
+            peer, count, _, inference = self.peer(5, "none")
+            inference_cpu = 1000 * (peer.cpu_seconds - short_peer.cpu_seconds) / (count - short_count)
+            inferences.append((inference, inference_cpu))
+            Run([ENGINE_BENCH, f"--benchmark_out={answers}", "--benchmark_min_time=3"], environment)
+            for result in json.loads(answers.read_text())["benchmarks"]:
+                name = result["name"].split("/")[0]
+                queries.setdefault(name, []).append(result)
+                ratios.setdefault(name, []).append((result["real_time"] / inference, result["cpu_time"] / inference_cpu))
+        middle = lambda values: statistics.median(values)
+        print(f"one inference on one thread (benchmark_app): {middle(i[0] for i in inferences):.2f} ms by the clock, {middle(i[1] for i in inferences):.2f} ms CPU; one whole query:")
+        for name, results in queries.items():
+            clock, cpu = (middle(r[i] for r in ratios[name]) for i in (0, 1))
+            parts = ", ".join(f"{key[:-3]} {middle(r[key] for r in results):.2f}" for key in ("decode_ms", "encode_ms", "search_ms", "rank_ms") if key in results[0])
+            print(f"  {name:26} {middle(r['real_time'] for r in results):7.2f} ms  × {clock:.3f} by the clock, × {cpu:.3f} CPU  {parts}")
 
 
 def main():

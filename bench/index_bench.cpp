@@ -10,7 +10,6 @@
 #include <random>
 #include <set>
 
-#include "index/scan_kernels.h"
 #include "index/vector_index.h"
 
 namespace nozama {
@@ -64,7 +63,7 @@ const Shop& shop_of(int64_t rows) {
   std::vector<IndexedProduct> batch;
   for (int64_t i = 1; i <= rows; ++i) {
     IndexedProduct product{{i}, {i % kCategories + 1}, {}, {{{i}, generator.next()}}};
-    product.attributes.price = i * 7919 % 100'000;
+    product.attributes.set("price", static_cast<double>(i * 7919 % 100'000));
     batch.push_back(std::move(product));
   }
   (void)shop.index->upsert(batch);
@@ -120,7 +119,7 @@ void search_through_the_gate(benchmark::State& state) {
 }
 void search_under_a_filter(benchmark::State& state) {
   const double share = static_cast<double>(state.range(1)) / 1000;
-  const Filter cheap = compare(FilterColumn::kPrice, FilterOperator::kLess, 100'000 * share);
+  const Filter cheap = compare("price", FilterOperator::kLess, 100'000 * share);
   NeighbourQuery query;
   query.filter = &cheap;
   run(state, query);
@@ -136,26 +135,12 @@ void write_products(benchmark::State& state) {
   }
 }
 
-void scan_a_block(benchmark::State& state) {
-  const ScanKernels& kernels = available_scan_kernels()[static_cast<size_t>(state.range(0))];
-  std::vector<uint8_t> block(kBlockRows * kDimension, 77);
-  const auto query = quantise_query(Generator().next());
-  int32_t dots[kBlockRows];
-  for (auto _ : state) {
-    kernels.block_dots(block.data(), query, dots);
-    benchmark::DoNotOptimize(dots);
-  }
-  state.SetLabel(std::string(kernels.name));
-  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kBlockRows));
-}
-
 BENCHMARK(search_everything)->Arg(5'000)->Arg(50'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_exactly)->Arg(5'000)->Arg(50'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_one_category)->Arg(40'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_through_the_gate)->Arg(40'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_under_a_filter)->Args({50'000, 1})->Args({50'000, 10})->Args({50'000, 100})->Args({50'000, 500})->Unit(benchmark::kMicrosecond);
 BENCHMARK(write_products)->Arg(50'000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(scan_a_block)->DenseRange(0, static_cast<int64_t>(available_scan_kernels().size()) - 1);
 
 }  // namespace
 }  // namespace nozama

@@ -153,7 +153,7 @@ void cost(Engine& engine, const std::vector<LabelledPhoto>& photos) {
     const auto encoding = encoder->encode(*image, {.feature_map = true});
     with_map.push_back(watch.lap_ms());
     if (!encoding) continue;
-    (void)look_closer(*encoder, *image, {}, *encoding);
+    (void)look_closer(*encoder, overview_of(encoder->info(), *image), {}, *encoding);
     looking.push_back(watch.lap_ms());
   }
   fmt::print("cost (median of {}): encode {:.3f} ms, with its feature map {:.3f} ms, colours and regions {:.3f} ms\n", looking.size(), median(inference),

@@ -1,25 +1,23 @@
-// Index snapshots. Once as given; once with its lengths and checksum made right, so that the fuzzer reaches the body; what
-// opens must answer and survive being changed.
+// Index snapshots. Once as given; once with its lengths and checksums made right, so that the fuzzer reaches what they
+// cover; what opens must answer and survive being changed.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
-#include "base/hash.h"
+#include "index/snapshot_for_test.h"
 #include "index/vector_index.h"
 
 namespace {
 
 using namespace nozama;
 
-constexpr size_t kHeaderBytes = 32;  // docs/index_format.md
-
 void use(VectorIndex& index) {
   const size_t d = index.dimension();
   std::vector<float> vector(d);
   vector[d / 2] = 1;
   const auto hits = index.search({.vector = vector, .k = 10});
-  if (!hits || hits->size() > 10) abort_with("a loaded index does not answer");
+  if (!hits || hits->size() > 10) abort_with("a loaded index does not answer");  // its checksums are right
   NeighbourQuery exact{.vector = vector, .k = 10};
   exact.exact = true;
   if (!index.search(exact)) abort_with("a loaded index does not answer exactly");
@@ -37,15 +35,17 @@ void open(std::span<const std::byte> bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto given = std::as_bytes(std::span(data, size));
   open(given);
-  std::vector<std::byte> mended(kHeaderBytes);
-  const uint32_t version = 2, dimension = 8;
-  std::memcpy(mended.data(), "NZMINDEX", 8);
-  std::memcpy(mended.data() + 8, &version, sizeof version);
-  std::memcpy(mended.data() + 12, &dimension, sizeof dimension);
-  const uint64_t body = size, sum = checksum64(given);
-  std::memcpy(mended.data() + 16, &body, sizeof body);
-  std::memcpy(mended.data() + 24, &sum, sizeof sum);
-  mended.insert(mended.end(), given.begin(), given.end());
+  std::vector<std::byte> mended(given.begin(), given.end());
+  mended.resize(std::max(size, kSnapshotDataBegin));
+  SnapshotHeader header = snapshot_header(mended);
+  std::memcpy(header.magic, kSnapshotMagic.data(), kSnapshotMagic.size());
+  header.version = kSnapshotVersion;
+  header.dimension = 8;
+  header.directory_offset = kSnapshotDataBegin + header.directory_offset % (mended.size() - kSnapshotDataBegin + 1);
+  header.directory_bytes = mended.size() - header.directory_offset;
+  set_snapshot_header(mended, header);
+  std::fill(mended.begin() + sizeof header, mended.begin() + kSnapshotDataBegin, std::byte{0});
+  mend_snapshot_checksums(mended);
   open(mended);
   return 0;
 }

@@ -76,6 +76,19 @@ TEST(Half, RoundTripsEveryFiniteValueAndBoundsTheError) {
   for (size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(back[i], values[i], std::abs(values[i]) / 2048);
 }
 
+TEST(Half, ManyAtOnceAreWhatTheyAreOneByOne) {
+  std::vector<float> values;
+  for (int i = 0; i < 4099; ++i) values.push_back(std::ldexp(static_cast<float>(i % 41 - 20) * 1.0009765F, i % 60 - 35));
+  const std::vector<std::byte> halves = encode_half(values);
+  const std::vector<float> back = decode_half(halves);
+  ASSERT_EQ(back.size(), values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto half = static_cast<uint16_t>(std::to_integer<unsigned>(halves[2 * i]) | std::to_integer<unsigned>(halves[2 * i + 1]) << 8);
+    ASSERT_EQ(half, float_to_half(values[i])) << values[i];
+    ASSERT_EQ(back[i], half_to_float(half)) << values[i];
+  }
+}
+
 TEST(WorkerPool, AFullQueueIsBusyAndAcceptedTasksFinish) {
   std::atomic<int> done{0};
   std::atomic<bool> release{false};

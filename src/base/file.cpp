@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace nozama {
 namespace {
@@ -92,6 +93,12 @@ Status write_by_renaming(const fs::path& path, std::span<const std::byte> bytes,
   return written;
 }
 
+void flush_folder_of(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() >= 0) ::fsync(directory.get());
+}
+
 }  // namespace
 
 Result<std::vector<std::byte>> read_file(const fs::path& path, size_t bytes_max) { return read_into<std::vector<std::byte>>(path, bytes_max); }
@@ -100,13 +107,46 @@ Result<std::string> read_text_file(const fs::path& path, size_t bytes_max) { ret
 
 Status write_file_atomic(const fs::path& path, std::span<const std::byte> bytes) {
   const Status written = write_by_renaming(path, bytes, Flush::kYes);
-  if (!written) return written;
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0) ::fsync(directory.get());
-  return {};
+  if (written) flush_folder_of(path);
+  return written;
 }
 
 Status write_file_unflushed(const fs::path& path, std::span<const std::byte> bytes) { return write_by_renaming(path, bytes, Flush::kNo); }
+
+FileReplacement::FileReplacement(fs::path path, fs::path temporary, int file) : path_(std::move(path)), temporary_(std::move(temporary)), file_(file) {}
+
+FileReplacement::FileReplacement(FileReplacement&& other) noexcept
+    : path_(std::move(other.path_)), temporary_(std::move(other.temporary_)), file_(std::exchange(other.file_, -1)) {}
+
+FileReplacement::~FileReplacement() {
+  if (file_ < 0) return;
+  ::close(file_);
+  ::unlink(temporary_.c_str());
+}
+
+Result<FileReplacement> FileReplacement::begin(const fs::path& path) {
+  fs::path temporary = temporary_beside(path);
+  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (file < 0) return errno_error(temporary, "creating");
+  return FileReplacement(path, std::move(temporary), file);
+}
+
+Status FileReplacement::append(std::span<const std::byte> bytes) { return write_all(file_, bytes, path_, Flush::kNo); }
+
+Status FileReplacement::overwrite(uint64_t offset, std::span<const std::byte> bytes) {
+  if (::lseek(file_, static_cast<off_t>(offset), SEEK_SET) < 0) return errno_error(path_, "writing");
+  const Status written = append(bytes);
+  if (written && ::lseek(file_, 0, SEEK_END) < 0) return errno_error(path_, "writing");
+  return written;
+}
+
+Status FileReplacement::commit() {
+  const Status flushed = write_all(file_, {}, path_, Flush::kYes);
+  if (!flushed) return flushed;
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return errno_error(path_, "renaming onto");
+  ::close(std::exchange(file_, -1));
+  flush_folder_of(path_);
+  return {};
+}
 
 }  // namespace nozama

@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "index/filter.h"
-#include "index/scan_kernels.h"
+#include "index/code_kernels.h"
 
 namespace nozama {
 namespace {
@@ -28,7 +28,7 @@ Filter filter_of(const Workload& workload) {
 
 OwnIndex::OwnIndex(size_t dimension) : dimension_(dimension), index_(make_embedded_index(dimension)) {}
 
-std::string OwnIndex::version() { return NOZAMA_VERSION " " + std::string(scan_kernels().name); }
+std::string OwnIndex::version() { return NOZAMA_VERSION " " + std::string(code_kernels().name); }
 
 Status OwnIndex::add(int64_t first, std::span<const float> rows, std::span<const RowLabels> labels) {
   std::vector<IndexedProduct> products(labels.size());

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 
+#include "base/number.h"
 #include "catalog/internal.h"
 
 namespace nozama {
@@ -26,10 +26,9 @@ std::optional<ColourRecord> colour_from_text(std::string_view text) {
   const size_t first = text.find(':');
   if (first == std::string_view::npos || text.size() < first + 9 || text[first + 7] != ':') return std::nullopt;
   const std::string_view name = text.substr(0, first), hex = text.substr(first + 1, 6), digits = text.substr(first + 8);
-  int hundredths = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), hundredths);
-  if (!is_slug(name) || !is_hex(hex) || parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) return std::nullopt;
-  return ColourRecord{.name = std::string(name), .hex = fmt::format("#{}", hex), .share = std::clamp(hundredths, 0, 100) / 100.0};
+  const auto hundredths = parse_number<int>(digits);
+  if (!is_slug(name) || !is_hex(hex) || !hundredths) return std::nullopt;
+  return ColourRecord{.name = std::string(name), .hex = fmt::format("#{}", hex), .share = std::clamp(*hundredths, 0, 100) / 100.0};
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 #include <toml++/toml.h>
 
 #include <array>
-#include <charconv>
+
+#include "base/number.h"
 
 namespace nozama {
 namespace {
@@ -63,12 +64,11 @@ Status apply(Config& config, const OptionSpec& option, std::string_view text, st
     config.*(*field) = std::string(text);
     return {};
   }
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < option.min || number > option.max) {
+  const auto number = parse_number<int64_t>(text);
+  if (!number || *number < option.min || *number > option.max) {
     return bad_option(source, option, text, fmt::format("a whole number from {} to {}", option.min, option.max));
   }
-  config.*std::get<int64_t Config::*>(option.field) = number;
+  config.*std::get<int64_t Config::*>(option.field) = *number;
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "engine/training.h"
 #include "engine/workspace.h"
 #include "feeds/reader.h"
+#include "media/blob_store.h"
 
 namespace nozama {
 namespace {
@@ -177,6 +178,8 @@ Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& opti
   if (!feed) return propagate(feed);
   const auto job = workspace.catalog().begin_job({.kind = "import", .source = fs::absolute(options.source).string(), .owner = make_lease_owner()});
   if (!job) return propagate(job);
+  workspace.pictures().remove_leftovers();
+  workspace.thumbnails().remove_leftovers();
   std::string encoder_choice;
   const auto opened = open_for_import(workspace, stop, encoder_choice);
   auto report = opened ? run_import(workspace, options, **feed, *opened, *job, progress, stop) : propagate(opened);

@@ -24,10 +24,18 @@ struct PhotoReading {
 // Fills the decode and encode times. A picture of one colour has no regions. Errors as for decode_image().
 Result<PhotoReading> read_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop, StageTimings& timings);
 
-// What read_photo() adds to decoding and encoding: `photo_part` is the part of the photo that `image` is.
-PhotoReading look_closer(const Encoder& encoder, const Image& image, const CropBox& photo_part, Encoding encoding);
+// All that is looked at besides the encoder's own input. To be taken before the forward pass, which would drive the picture's
+// pixels out of the processor's caches.
+struct Overview {
+  Image small;   // the whole picture, as small as colours need it
+  CropBox seen;  // what of it the network sees
+};
+Overview overview_of(const EncoderInfo& info, const Image& image);
+
+// What read_photo() adds to decoding and encoding: `photo_part` is the part of the photo that the overview is of.
+PhotoReading look_closer(const Encoder& encoder, const Overview& overview, const CropBox& photo_part, Encoding encoding);
 
 // The dominant colours of what stands out; of the middle of the picture where there is no map.
-std::vector<ColourRecord> subject_colours(const EncoderInfo& info, const Image& image, std::span<const float> feature_map);
+std::vector<ColourRecord> subject_colours(const EncoderInfo& info, const Overview& overview, std::span<const float> feature_map);
 
 }  // namespace nozama

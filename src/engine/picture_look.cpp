@@ -9,13 +9,8 @@
 namespace nozama {
 namespace {
 
-PictureLook look_at(const Image& image, const EncoderInfo& encoder, const Encoding& encoding) {
-  const PerceptualHash hash = perceptual_hash(image);
-  PictureLook look;
-  look.perceptual_hash = hash.bits;
-  look.colour_layout.assign(hash.colours.begin(), hash.colours.end());
-  look.colours = subject_colours(encoder, image, encoding.feature_map);
-  return look;
+PictureLook look_of(const PerceptualHash& hash, std::vector<ColourRecord> colours) {
+  return {.perceptual_hash = hash.bits, .colour_layout = {hash.colours.begin(), hash.colours.end()}, .colours = std::move(colours)};
 }
 
 }  // namespace
@@ -23,9 +18,12 @@ PictureLook look_at(const Image& image, const EncoderInfo& encoder, const Encodi
 Result<EmbeddingRecord> read_picture(const Encoder& encoder, std::span<const std::byte> bytes, const std::string& content_hash) {
   const auto image = decode_image(bytes, {}, encoder.info().resize_side());
   if (!image) return propagate(image);
+  // Before the forward pass, which drives the picture's pixels out of the processor's caches.
+  const PerceptualHash hash = perceptual_hash(*image);
+  const Overview overview = overview_of(encoder.info(), *image);
   const auto encoding = encoder.encode(*image, {.feature_map = true});
   if (!encoding) return propagate(encoding);
-  return EmbeddingRecord{content_hash, encode_half(encoding->embedding), look_at(*image, encoder.info(), *encoding)};
+  return EmbeddingRecord{content_hash, encode_half(encoding->embedding), look_of(hash, subject_colours(encoder.info(), overview, encoding->feature_map))};
 }
 
 }  // namespace nozama

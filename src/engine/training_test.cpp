@@ -55,7 +55,7 @@ TrainingPictures pictures_in(const std::vector<int64_t>& categories) {
   return pictures;
 }
 
-// features: B3
+// features: B3 B8
 TEST(CategoryExamples, ACategoryOfOneProductIsTaughtAsTheOneAboveIt) {
   const CategoryExamples examples = category_examples(pictures_in({2, 2, 3, 4, 0, 5}), small_shop());
   EXPECT_THAT(examples.classes, ElementsAre(2, 1));
@@ -171,7 +171,7 @@ AttributeReport report_of(const TrainingPictures& pictures, const std::function<
   return trained->reports.at(0);
 }
 
-// features: B3
+// features: B9
 TEST(AttributeTraining, AnAttributeThatPicturesTellServes) {
   const TrainingPictures pictures = coloured_pictures(120);
   const auto trained = train_attributes(stated(pictures, "colour", [](int64_t p) { return p % 2 == 0 ? "red" : "blue"; }), pictures, {}, nullptr, {});
@@ -328,7 +328,7 @@ class TrainedShop : public testing::Test {
   std::unique_ptr<Workspace> workspace_;
 };
 
-// features: B3
+// features: B3 B8 B9
 TEST_F(TrainedShop, LearnsTheTreeBacksOffReportsLevelsConfusionAndAttributesAndServesThem) {
   put_shop();
   const TrainingReport report = train({.attributes = "material,made_in"});

@@ -6,6 +6,7 @@
 #include <array>
 #include <thread>
 
+#include "base/leftovers.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "media/blob_store.h"
@@ -59,6 +60,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(WorkspaceOptions options) {
   }
   auto workspace = std::unique_ptr<Workspace>(new Workspace(std::move(options)));
   const DataDir& dir = workspace->dir_;
+  remove_leftovers(workspace->options_.data_dir);
   auto catalog = Catalog::open(dir.database(), {.create = workspace->options_.create});
   if (!catalog) return propagate(catalog);
   auto pictures = open_local_blob_store(dir.pictures());

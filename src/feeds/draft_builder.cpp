@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/number.h"
 #include "feeds/csv_parser.h"
 
 namespace nozama {
@@ -17,14 +17,6 @@ namespace {
 constexpr std::array kVariantAttributes = {"colour", "color", "material", "size"};
 constexpr std::array kFields = {"id",           "variant", "brand",    "price",   "currency", "stock", "rating",
                                 "rating_count", "url",     "category", "picture", "pictures", "title", "description"};
-
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // "title_de" → "de"; "title" → ""; nullopt for another field.
 std::optional<std::string> language_of(std::string_view name, std::string_view field) {

@@ -8,7 +8,6 @@
 namespace nozama {
 namespace {
 
-constexpr int kSideMax = 48;            // of the small copy
 constexpr size_t kCentresMax = 6;       // of k-means; those of one name are joined afterwards
 constexpr int kRounds = 8;              // of k-means
 constexpr size_t kColoursMax = 4;       // in the answer
@@ -19,6 +18,7 @@ constexpr float kForegroundMin = 0.1F;  // of the subject's weight must be left 
 
 struct Lab {
   float l = 0, a = 0, b = 0;
+  friend bool operator==(const Lab&, const Lab&) = default;
 };
 
 float linear(float value) { return value <= 0.04045F ? value / 12.92F : std::pow((value + 0.055F) / 1.055F, 2.4F); }
@@ -103,7 +103,7 @@ struct SmallCopy {
   std::vector<Lab> lab;
   std::vector<float> weight;  // how much each pixel is subject
 
-  explicit SmallCopy(const Image& picture) : image(fit_within(picture, kSideMax)) {
+  explicit SmallCopy(const Image& picture) : image(fit_within(picture, kColourSide)) {
     const size_t pixels = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
     lab.reserve(pixels);
     for (size_t i = 0; i < pixels; ++i) lab.push_back(to_lab(image.rgb[3 * i], image.rgb[3 * i + 1], image.rgb[3 * i + 2]));
@@ -114,24 +114,34 @@ struct SmallCopy {
 // 1 in the middle, 0 at the border: for want of anything better.
 float middle_weight(double x, double y) { return static_cast<float>(std::max(0.05, 16 * x * (1 - x) * y * (1 - y))); }
 
-// Between the grid's cells, whose values stand at their middles; 0 outside its box.
-float grid_weight(const SubjectGrid& grid, double x, double y) {
-  const double u = (x - grid.box.x) / grid.box.w, v = (y - grid.box.y) / grid.box.h;
-  if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1)) return 0;
-  const auto split = [](double place, int size) {
-    const double position = std::clamp(place * size - 0.5, 0.0, static_cast<double>(size - 1));
-    const int first = std::min(static_cast<int>(position), std::max(0, size - 2));
-    return std::pair{first, static_cast<float>(position - first)};
+// Where on one axis of a grid a pixel stands: between two cells, whose values stand at their middles.
+struct GridPlace {
+  bool inside = false;
+  size_t first = 0, second = 0;
+  float fraction = 0;
+};
+
+std::vector<GridPlace> grid_places(int pixels, double start, double extent, int cells) {
+  std::vector<GridPlace> places(static_cast<size_t>(pixels));
+  for (int i = 0; i < pixels; ++i) {
+    const double place = ((i + 0.5) / pixels - start) / extent;
+    if (!(place >= 0 && place <= 1)) continue;
+    const double position = std::clamp(place * cells - 0.5, 0.0, static_cast<double>(cells - 1));
+    const int first = std::min(static_cast<int>(position), std::max(0, cells - 2));
+    places[static_cast<size_t>(i)] = {true, static_cast<size_t>(first), static_cast<size_t>(std::min(first + 1, cells - 1)),
+                                      static_cast<float>(position - first)};
+  }
+  return places;
+}
+
+// 0 outside the grid's box.
+float grid_weight(const SubjectGrid& grid, const GridPlace& x, const GridPlace& y) {
+  if (!x.inside || !y.inside) return 0;
+  const auto between = [&](size_t row) {
+    const float* values = grid.values.data() + row * static_cast<size_t>(grid.width);
+    return values[x.first] * (1 - x.fraction) + values[x.second] * x.fraction;
   };
-  const auto [column, right] = split(u, grid.width);
-  const auto [row, below] = split(v, grid.height);
-  const auto value = [&grid](int gx, int gy) {
-    return grid
-        .values[static_cast<size_t>(std::min(gy, grid.height - 1)) * static_cast<size_t>(grid.width) + static_cast<size_t>(std::min(gx, grid.width - 1))];
-  };
-  const float top = value(column, row) * (1 - right) + value(column + 1, row) * right;
-  const float bottom = value(column, row + 1) * (1 - right) + value(column + 1, row + 1) * right;
-  const float weight = top * (1 - below) + bottom * below;
+  const float weight = between(y.first) * (1 - y.fraction) + between(y.second) * y.fraction;
   return std::isfinite(weight) ? std::max(0.0F, weight) : 0;
 }
 
@@ -144,14 +154,20 @@ float sum_of(const std::vector<float>& values) {
 void weigh(SmallCopy& copy, const SubjectGrid& subject) {
   const bool known = subject.width > 0 && subject.height > 0 && subject.box.w > 0 && subject.box.h > 0 &&
                      subject.values.size() == static_cast<size_t>(subject.width) * static_cast<size_t>(subject.height);
-  const auto fill = [&copy](auto weight_at) {
-    copy.weight.clear();
-    for (int y = 0; y < copy.image.height; ++y) {
-      for (int x = 0; x < copy.image.width; ++x) copy.weight.push_back(weight_at((x + 0.5) / copy.image.width, (y + 0.5) / copy.image.height));
+  const int width = copy.image.width, height = copy.image.height;
+  copy.weight.clear();
+  if (known) {
+    const auto columns = grid_places(width, subject.box.x, subject.box.w, subject.width),
+               rows = grid_places(height, subject.box.y, subject.box.h, subject.height);
+    for (const GridPlace& row : rows) {
+      for (const GridPlace& column : columns) copy.weight.push_back(grid_weight(subject, column, row));
     }
-  };
-  if (known) fill([&subject](double x, double y) { return grid_weight(subject, x, y); });
-  if (!known || sum_of(copy.weight) <= 0) fill(middle_weight);
+  }
+  if (known && sum_of(copy.weight) > 0) return;
+  copy.weight.clear();
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) copy.weight.push_back(middle_weight((x + 0.5) / width, (y + 0.5) / height));
+  }
 }
 
 // Between neighbouring pixels, squared. A shadow changes the lightness alone, so other changes count double.
@@ -159,14 +175,14 @@ float step2(const Lab& p, const Lab& q) { return square(p.l - q.l) + square(2 * 
 
 // Which pixels the border's background reaches without crossing an edge: shadows run out softly, things do not. It does
 // not reach what is brighter than the border, or a white thing in a white studio would be background.
-std::vector<bool> background(const SmallCopy& copy) {
+std::vector<uint8_t> background(const SmallCopy& copy) {
   const int width = copy.image.width, height = copy.image.height;
   const float subject_weight = 0.5F * *std::ranges::max_element(copy.weight);
-  std::vector<bool> reached(copy.lab.size());
+  std::vector<uint8_t> reached(copy.lab.size());
   std::vector<std::pair<int, int>> open;
   float brightest = 0;
   const auto reach = [&](int x, int y) {
-    reached[copy.at(x, y)] = true;
+    reached[copy.at(x, y)] = 1;
     open.emplace_back(x, y);
   };
   for (int y = 0; y < height; ++y) {
@@ -183,7 +199,7 @@ std::vector<bool> background(const SmallCopy& copy) {
     const Lab& here = copy.lab[copy.at(x, y)];
     for (const auto& [dx, dy] : {std::pair{1, 0}, {-1, 0}, {0, 1}, {0, -1}}) {
       const int nx = x + dx, ny = y + dy;
-      if (nx < 0 || ny < 0 || nx >= width || ny >= height || reached[copy.at(nx, ny)]) continue;
+      if (nx < 0 || ny < 0 || nx >= width || ny >= height || reached[copy.at(nx, ny)] != 0) continue;
       const Lab& there = copy.lab[copy.at(nx, ny)];
       if (there.l < brightest + kGlare && step2(here, there) < square(kEdge)) reach(nx, ny);
     }
@@ -207,10 +223,10 @@ void leave_out_mixtures(SmallCopy& copy) {
 }
 
 void leave_out_background(SmallCopy& copy) {
-  const std::vector<bool> reached = background(copy);
+  const std::vector<uint8_t> reached = background(copy);
   std::vector<float> left = copy.weight;
   for (size_t i = 0; i < left.size(); ++i) {
-    if (reached[i]) left[i] = 0;
+    if (reached[i] != 0) left[i] = 0;
   }
   if (sum_of(left) >= kForegroundMin * sum_of(copy.weight)) copy.weight = std::move(left);
 }
@@ -276,14 +292,18 @@ std::vector<Lab> first_centres(const std::vector<Sample>& samples) {
 std::vector<Sample> k_means(const std::vector<Sample>& samples) {
   std::vector<Lab> centres = first_centres(samples);
   std::vector<Sample> clusters;
-  for (int round = 0; round < kRounds; ++round) {
+  bool moved = true;
+  for (int round = 0; round < kRounds && moved; ++round) {
+    moved = false;
     clusters.assign(centres.size(), {});
     for (const Sample& sample : samples) {
       const auto nearest = std::ranges::min_element(centres, {}, [&sample](const Lab& centre) { return unlikeness(sample.lab, centre); });
       clusters[static_cast<size_t>(nearest - centres.begin())].add(sample);
     }
     for (size_t i = 0; i < centres.size(); ++i) {
-      if (clusters[i].weight > 0) centres[i] = clusters[i].lab;
+      if (clusters[i].weight <= 0 || clusters[i].lab == centres[i]) continue;
+      centres[i] = clusters[i].lab;
+      moved = true;
     }
   }
   return clusters;

@@ -30,11 +30,12 @@ std::span<const std::string_view> colour_names();
 // The name whose reference colours are nearest (CIE94).
 std::string_view colour_name(uint8_t r, uint8_t g, uint8_t b);
 
+inline constexpr int kColourSide = 48;  // a larger picture is first shrunk by fit_within() to this
+inline constexpr float kColourShareMin = 0.12F;
+
 // At most 4 colours, largest first, each with a share of at least kColourShareMin and a name of its own; empty only for a picture
 // without pixels. Without a grid (no values) the middle of the picture counts most. A background that runs in from the
 // border without an edge is left out, unless nothing else remains. Equal pictures give equal colours; never fails.
 std::vector<DominantColour> dominant_colours(const Image& image, const SubjectGrid& subject = {});
-
-inline constexpr float kColourShareMin = 0.12F;
 
 }  // namespace nozama

@@ -7,39 +7,44 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <span>
 
 #include "image/resample_kernels.h"
 
 namespace nozama {
 namespace {
 
+// The source pixels that make one target pixel.
 struct Tap {
   int first = 0;
-  std::vector<double> weights;
+  size_t begin = 0, end = 0;  // of its weights, among those of the whole axis
 };
 
-Tap area_tap(double from, double to, int size) {
-  Tap tap;
-  tap.first = std::clamp(static_cast<int>(from), 0, size - 1);
+Tap area_tap(double from, double to, int size, std::vector<double>& weights) {
+  Tap tap{.first = std::clamp(static_cast<int>(from), 0, size - 1), .begin = weights.size()};
   const int last = std::clamp(static_cast<int>(std::ceil(to)) - 1, tap.first, size - 1);
-  for (int i = tap.first; i <= last; ++i) tap.weights.push_back(std::max(1e-9, std::min<double>(to, i + 1) - std::max<double>(from, i)));
+  for (int i = tap.first; i <= last; ++i) weights.push_back(std::max(1e-9, std::min<double>(to, i + 1) - std::max<double>(from, i)));
+  tap.end = weights.size();
   return tap;
 }
 
-Tap linear_tap(double centre, int size) {
+Tap linear_tap(double centre, int size, std::vector<double>& weights) {
   const double position = std::clamp(centre - 0.5, 0.0, static_cast<double>(size - 1));
-  const int first = std::min(static_cast<int>(position), std::max(0, size - 2));
-  const double fraction = position - first;
-  return size == 1 ? Tap{0, {1.0}} : Tap{first, {1 - fraction, fraction}};
+  Tap tap{.first = std::min(static_cast<int>(position), std::max(0, size - 2)), .begin = weights.size()};
+  const double fraction = position - tap.first;
+  weights.push_back(size == 1 ? 1.0 : 1 - fraction);
+  if (size > 1) weights.push_back(fraction);
+  tap.end = weights.size();
+  return tap;
 }
 
 // Rounded so that the weights of a target pixel sum to exactly one: a flat area keeps its value.
-void put_fixed(const std::vector<double>& weights, int16_t* fixed) {
+void put_fixed(std::span<const double> weights, int16_t* fixed) {
   double total = 0;
   for (const double w : weights) total += w;
   int sum = 0;
   for (size_t i = 0; i < weights.size(); ++i) {
-    fixed[i] = static_cast<int16_t>(std::lround(weights[i] / total * (1 << kWeightBits)));
+    fixed[i] = static_cast<int16_t>(weights[i] / total * (1 << kWeightBits) + 0.5);
     sum += fixed[i];
   }
   // Thousands of tiny weights may all round the same way, by more than the largest of them: share the rest out.
@@ -55,14 +60,17 @@ void put_fixed(const std::vector<double>& weights, int16_t* fixed) {
 Taps make_taps(int source, int target, int first, int count) {
   const double scale = static_cast<double>(source) / target;
   std::vector<Tap> exact;
+  std::vector<double> weights;
   Taps taps;
   for (int i = first; i < first + count; ++i) {
-    exact.push_back(scale > 1 ? area_tap(i * scale, (i + 1) * scale, source) : linear_tap((i + 0.5) * scale, source));
+    exact.push_back(scale > 1 ? area_tap(i * scale, (i + 1) * scale, source, weights) : linear_tap((i + 0.5) * scale, source, weights));
     taps.first.push_back(exact.back().first);
-    taps.count = std::max(taps.count, (exact.back().weights.size() + 1) / 2 * 2);
+    taps.count = std::max(taps.count, (exact.back().end - exact.back().begin + 1) / 2 * 2);
   }
   taps.weights.resize(taps.count * exact.size());
-  for (size_t i = 0; i < exact.size(); ++i) put_fixed(exact[i].weights, taps.weights.data() + taps.count * i);
+  for (size_t i = 0; i < exact.size(); ++i) {
+    put_fixed(std::span(weights).subspan(exact[i].begin, exact[i].end - exact[i].begin), taps.weights.data() + taps.count * i);
+  }
   return taps;
 }
 
@@ -78,17 +86,24 @@ Image resample(const Image& source, const Window& window) {
   const int left = columns.first.front();
   const int right = std::min(source.width, columns.first.back() + static_cast<int>(columns.count));
   const size_t bytes = static_cast<size_t>(right - left) * 3;
-  std::vector<uint16_t> line(bytes + (columns.count + 2) * 3);
+  const size_t line_length = bytes + (columns.count + 2) * 3;
+  std::vector<uint16_t> lines(2 * line_length);
   Image target = make_image(window.width, window.height);
   const ResampleKernels& kernels = best_resample_kernels();
   std::vector<const uint8_t*> blended(rows.count);
-  for (int y = 0; y < window.height; ++y) {
+  const auto blend_row = [&](int y, uint16_t* line) {
     for (size_t tap = 0; tap < rows.count; ++tap) {
       const int row = std::min(rows.first[static_cast<size_t>(y)] + static_cast<int>(tap), source.height - 1);
       blended[tap] = source.row(row) + static_cast<size_t>(left) * 3;
     }
-    kernels.blend_rows(blended, rows.weights.data() + rows.count * static_cast<size_t>(y), bytes, line.data());
-    kernels.blend_columns(line.data(), left, columns, target.row(y));
+    kernels.blend_rows(blended, rows.weights.data() + rows.count * static_cast<size_t>(y), bytes, line);
+  };
+  for (int y = 0; y < window.height; y += 2) {
+    const bool alone = y + 1 == window.height;
+    uint16_t* second = alone ? lines.data() : lines.data() + line_length;
+    blend_row(y, lines.data());
+    if (!alone) blend_row(y + 1, second);
+    kernels.blend_columns({lines.data(), second}, left, columns, {target.row(y), target.row(alone ? y : y + 1)});
   }
   return target;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
@@ -9,6 +10,8 @@
 
 namespace nozama {
 namespace {
+
+constexpr unsigned kRowsAtOnce = 16;  // with fewer than two, libjpeg copies every second row
 
 // Each scan of a progressive picture costs a pass over all of it; cameras and encoders write about ten.
 constexpr int kScansMax = 100;
@@ -87,17 +90,22 @@ struct Decoder {
     if (short_side_hint > 0) {
       const unsigned shorter = std::min(state.image_width, state.image_height);
       // The inverse cosine transform can give any eighth directly, but is vectorised for these only.
-      for (state.scale_num = 1; state.scale_num < 8 && shorter * state.scale_num / 8 < static_cast<unsigned>(short_side_hint);) state.scale_num *= 2;
+      const auto wanted = static_cast<unsigned>(short_side_hint);
+      for (state.scale_num = 1; state.scale_num < 8 && shorter * state.scale_num / 8 < wanted;) state.scale_num *= 2;
+      // Shrinking blends neighbours anyway: smooth transitions of colour between them would cost a sixth of the time.
+      state.do_fancy_upsampling = shorter * state.scale_num / 8 <= wanted ? TRUE : FALSE;
     }
     state.dct_method = JDCT_ISLOW;
     jpeg_start_decompress(&state);
     return true;
   }
 
-  bool read_row(unsigned char* row) {
-    if (setjmp(trap.jump) != 0) return false;
-    JSAMPROW rows[1] = {row};
-    return jpeg_read_scanlines(&state, rows, 1) == 1;
+  // The rows that come next, each `stride` bytes after the one before: at least one, 0 = failed.
+  unsigned read_rows(unsigned char* first, size_t stride) {
+    JSAMPROW rows[kRowsAtOnce];
+    for (unsigned i = 0; i < kRowsAtOnce; ++i) rows[i] = first + stride * i;
+    if (setjmp(trap.jump) != 0) return 0;
+    return jpeg_read_scanlines(&state, rows, std::min(kRowsAtOnce, state.output_height - state.output_scanline));
   }
 
   bool finish() {
@@ -108,9 +116,9 @@ struct Decoder {
 };
 
 // Adobe writes CMYK inverted: 255 is no ink. Files without its marker say it the other way round.
-void cmyk_row_to_rgb(const std::vector<uint8_t>& cmyk, bool inverted, uint8_t* rgb, size_t width) {
+void cmyk_row_to_rgb(const uint8_t* cmyk, bool inverted, uint8_t* rgb, size_t width) {
   for (size_t x = 0; x < width; ++x) {
-    const uint8_t* p = cmyk.data() + 4 * x;
+    const uint8_t* p = cmyk + 4 * x;
     const int k = inverted ? p[3] : 255 - p[3];
     for (size_t c = 0; c < 3; ++c) {
       const int light = inverted ? p[c] : 255 - p[c];
@@ -134,10 +142,14 @@ Result<Image> decode_jpeg(std::span<const std::byte> bytes, int short_side_hint)
   Image image = make_image(static_cast<int>(decoder.state.output_width), static_cast<int>(decoder.state.output_height));
   const bool cmyk = decoder.state.out_color_space == JCS_CMYK;
   const bool inverted = decoder.state.saw_Adobe_marker != 0;
-  std::vector<uint8_t> line(cmyk ? static_cast<size_t>(image.width) * 4 : 0);
-  for (int y = 0; y < image.height; ++y) {
-    if (!decoder.read_row(cmyk ? line.data() : image.row(y))) return damaged("JPEG", decoder.trap.message);
-    if (cmyk) cmyk_row_to_rgb(line, inverted, image.row(y), static_cast<size_t>(image.width));
+  const size_t stride = static_cast<size_t>(image.width) * (cmyk ? 4 : 3);
+  std::vector<uint8_t> lines(cmyk ? stride * kRowsAtOnce : 0);
+  for (int y = 0; y < image.height;) {
+    const unsigned read = decoder.read_rows(cmyk ? lines.data() : image.row(y), stride);
+    if (read == 0) return damaged("JPEG", decoder.trap.message);
+    for (unsigned i = 0; i < read; ++i, ++y) {
+      if (cmyk) cmyk_row_to_rgb(lines.data() + stride * i, inverted, image.row(y), static_cast<size_t>(image.width));
+    }
   }
   if (!decoder.finish()) return damaged("JPEG", decoder.trap.message);
   return image;

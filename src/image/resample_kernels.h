@@ -1,6 +1,7 @@
 // The two inner loops of resizing. Whole numbers throughout, so that every kernel gives the same bits.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -17,12 +18,15 @@ struct Taps {
 constexpr int kWeightBits = 14;
 constexpr int kLineBits = 7;  // fraction bits between the two passes: 255 << 7 still is a positive int16_t
 
+using Lines = std::array<const uint16_t*, 2>;
+using Targets = std::array<uint8_t*, 2>;
+
 struct ResampleKernels {
   // The weighted sum of `bytes` of as many rows as there are weights, an even number, with kLineBits fraction bits.
   void (*blend_rows)(const std::vector<const uint8_t*>& rows, const int16_t* weights, size_t bytes, uint16_t* out);
-  // One row of pixels from a line of blend_rows() that begins with source pixel `line_first` and is readable for
-  // taps.count + 1 pixels beyond its end.
-  void (*blend_columns)(const uint16_t* line, int line_first, const Taps& taps, uint8_t* out);
+  // Two rows of pixels from two lines of blend_rows() that begin with source pixel `line_first` and are readable for
+  // taps.count + 1 pixels beyond their end. Both may be the same.
+  void (*blend_columns)(const Lines& lines, int line_first, const Taps& taps, const Targets& targets);
 };
 
 const ResampleKernels& portable_resample_kernels();

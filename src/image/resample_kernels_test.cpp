@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <random>
 
 namespace nozama {
@@ -34,6 +36,8 @@ TEST(ResampleKernels, EveryKernelGivesTheSameBits) {
       portable_resample_kernels().blend_rows(rows, row_weights.data(), pixels * 3, plain.data());
       best_resample_kernels().blend_rows(rows, row_weights.data(), pixels * 3, best.data());
       ASSERT_EQ(plain, best) << count << " rows of " << pixels << " pixels";
+      std::vector<uint16_t> other(plain.size());
+      std::ranges::reverse_copy(plain, other.begin());
 
       Taps taps;
       taps.count = count;
@@ -42,10 +46,13 @@ TEST(ResampleKernels, EveryKernelGivesTheSameBits) {
         const std::vector<int16_t> fixed = weights(count, random);
         taps.weights.insert(taps.weights.end(), fixed.begin(), fixed.end());
       }
-      std::vector<uint8_t> plain_pixels(taps.first.size() * 3 + 1), best_pixels(plain_pixels.size());
-      portable_resample_kernels().blend_columns(plain.data(), 7, taps, plain_pixels.data());
-      best_resample_kernels().blend_columns(plain.data(), 7, taps, best_pixels.data());
-      ASSERT_EQ(plain_pixels, best_pixels) << count << " columns of " << pixels << " pixels";
+      // A byte after each row, which must stay as it is.
+      using Rows = std::array<std::vector<uint8_t>, 2>;
+      const std::vector<uint8_t> empty(taps.first.size() * 3 + 1);
+      Rows plain_rows{empty, empty}, best_rows{empty, empty};
+      portable_resample_kernels().blend_columns({plain.data(), other.data()}, 7, taps, {plain_rows[0].data(), plain_rows[1].data()});
+      best_resample_kernels().blend_columns({plain.data(), other.data()}, 7, taps, {best_rows[0].data(), best_rows[1].data()});
+      ASSERT_EQ(plain_rows, best_rows) << count << " columns of " << pixels << " pixels";
     }
   }
 }

@@ -11,7 +11,7 @@
 
 namespace nozama {
 
-// Elements are `width` values of T side by side. The first elements may lie in memory that somebody else keeps (a mapped
+// Elements are `width` values of T side by side (0: nothing is kept). The first elements may lie in memory that somebody else keeps (a mapped
 // snapshot); the rest lies in chunks that double in size. One writer calls the functions that are not const. Any thread reads
 // an element whose number the writer has handed over with release and acquire; size() is the writer's alone.
 template <class T>
@@ -19,7 +19,7 @@ class AppendArray {
  public:
   // `first`: elements of the first chunk, a power of two.
   explicit AppendArray(size_t width = 1, size_t first = 64, std::span<const T> base = {})
-      : width_(width), first_(first), base_(base.data()), base_size_(base.size() / width), size_(base_size_) {}
+      : width_(width), first_(first), base_(base.data()), base_size_(width == 0 ? 0 : base.size() / width), size_(base_size_) {}
   AppendArray(const AppendArray&) = delete;
   AppendArray& operator=(const AppendArray&) = delete;
   ~AppendArray() {

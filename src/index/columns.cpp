@@ -65,7 +65,8 @@ void Columns::append(const RowAttributes& row) {
     KeywordColumn* column = keyword_column_to_write(name);
     if (column == nullptr) continue;
     const KeywordColumn::Range had = column->entries(slot, size_t{slot} + 1);
-    if (find(name)->spec.type == ColumnType::kKeyword && had.begin < had.end) continue;
+    const size_t values_max = find(name)->spec.type == ColumnType::kKeyword ? 1 : ColumnLimits::kValuesMax;
+    if (had.end - had.begin >= values_max) continue;
     column->append(slot, text);
   }
 }

@@ -24,6 +24,7 @@ std::vector<ColumnSpec> standard_columns();
 struct ColumnLimits {
   static constexpr size_t kColumnsMax = 256;  // rows' values for further columns are dropped
   static constexpr size_t kNameBytesMax = 64;
+  static constexpr size_t kValuesMax = 1000;    // of one row in one column; further ones are dropped
   static constexpr size_t kTextBytesMax = 200;  // longer values are dropped: nobody filters by a paragraph
 };
 

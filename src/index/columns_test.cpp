@@ -296,6 +296,75 @@ TEST(Columns, ReadersAskWhileAWriterAppends) {
   for (std::thread& reader : readers) reader.join();
 }
 
+std::vector<std::byte> saved(const Columns& columns, std::span<const uint32_t> slots) {
+  std::vector<std::byte> bytes;
+  EXPECT_TRUE(columns.save(slots, [&bytes](std::span<const std::byte> piece) {
+    bytes.insert(bytes.end(), piece.begin(), piece.end());
+    return Status{};
+  }));
+  return bytes;
+}
+
+// features: C6
+TEST(ColumnsFile, SavedRowsComeBackWhereTheyLieAndGrowFromThere) {
+  std::mt19937 random(5);
+  Columns columns(test_schema());
+  std::vector<RowAttributes> rows;
+  std::vector<uint32_t> living;
+  for (uint32_t slot = 0; slot < 1000; ++slot) {
+    columns.append(random_row(random));
+    if (random() % 3 == 0) continue;
+    living.push_back(slot);
+    rows.push_back(columns.row(slot));
+  }
+  const auto bytes = saved(columns, living);
+  EXPECT_EQ(bytes.size() % 8, 0U);
+  const auto loaded = Columns::load(bytes, rows.size(), test_schema());
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  for (int i = 0; i < 500; ++i) {
+    (*loaded)->append(random_row(random));
+    rows.push_back((*loaded)->row(static_cast<uint32_t>(rows.size())));
+  }
+  for (uint32_t slot = 0; slot < rows.size(); ++slot) ASSERT_EQ((*loaded)->row(slot), rows[slot]);
+  for (int i = 0; i < 200; ++i) {
+    const Filter filter = random_filter(random, 2);
+    const auto found = (*loaded)->evaluate(filter, rows.size());
+    ASSERT_TRUE(found) << found.error().message;
+    ASSERT_EQ(slots_of(**found, rows.size()), matching(filter, rows));
+  }
+}
+
+TEST(ColumnsFile, DamageAtAnyByteIsAnErrorOrOtherValuesAndNeverMore) {
+  std::mt19937 random(6);
+  Columns columns(test_schema());
+  std::vector<uint32_t> slots;
+  for (uint32_t slot = 0; slot < 9; ++slot) {
+    slots.push_back(slot);
+    columns.append(random_row(random));
+  }
+  const auto whole = saved(columns, slots);
+  for (size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(Columns::load(std::span(whole).first(size), 9, test_schema())) << size;
+  EXPECT_FALSE(Columns::load(whole, 8, test_schema()));
+  EXPECT_FALSE(Columns::load(whole, 10, test_schema()));
+  EXPECT_FALSE(Columns::load(whole, 9, standard_columns()));
+  int refused = 0;
+  for (size_t i = 0; i < whole.size(); ++i) {
+    for (const std::byte mask : {std::byte{0x01}, std::byte{0x80}, std::byte{0xFF}}) {
+      auto damaged = whole;
+      damaged[i] ^= mask;
+      const auto loaded = Columns::load(damaged, 9, test_schema());
+      if (!loaded) {
+        ASSERT_EQ(loaded.error().code, ErrorCode::kCorrupt);
+        ++refused;
+        continue;
+      }
+      for (int query = 0; query < 10; ++query) (void)(*loaded)->evaluate(random_filter(random, 2), 9);
+      for (uint32_t slot = 0; slot < 9; ++slot) (void)(*loaded)->row(slot);
+    }
+  }
+  EXPECT_GT(refused, 0);
+}
+
 TEST(ColumnKernels, EveryPathGivesTheBitsOfTheScalarOne) {
   std::mt19937 random(4);
   for (int round = 0; round < 500; ++round) {

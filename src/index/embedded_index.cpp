@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
+#include <ranges>
 
 #include "base/half.h"
+#include "index/index_count.h"
 #include "index/index_search.h"
 
 namespace nozama {
@@ -15,6 +18,9 @@ constexpr double kSquaredLengthTolerance = 0.01;
 // A partition is rewritten when more than a third of its rows are dead, everything when more than half of all slots are; never
 // for fewer than this.
 constexpr size_t kDeadMin = 256;
+// The space of the codes is fitted to the rows that there are, and again whenever there are so many times as many, up to a size
+// from which on they vary in the same directions.
+constexpr size_t kFitRowsMin = 1024, kFitGrowth = 4, kFitRowsMax = 60'000, kFitSample = 16'384;
 
 Status check_vector(std::span<const float> vector, size_t dimension) {
   if (vector.size() != dimension) {
@@ -36,10 +42,27 @@ Status check_query(const NeighbourQuery& query, size_t dimension) {
   return {};
 }
 
+// Null without a filter. Shared with the cache of the columns.
+Result<std::shared_ptr<const SlotSet>> slots_fulfilling(const View& view, const NeighbourQuery& query) {
+  if (query.filter == nullptr) return nullptr;
+  return view.generation->slots.columns().evaluate(*query.filter, view.version);
+}
+
 }  // namespace
 
 EmbeddedIndex::EmbeddedIndex(size_t dimension)
     : dimension_(dimension), generation_(std::make_shared<Generation>(dimension)), directory_(std::make_shared<Directory>()) {
+  directory_->space = CodeSpace::fit(dimension, {});
+  publish();
+}
+
+EmbeddedIndex::EmbeddedIndex(std::shared_ptr<const SnapshotBytes> snapshot, std::shared_ptr<Generation> generation, std::shared_ptr<Directory> directory)
+    : dimension_(generation->rows.dimension()),
+      snapshot_(std::move(snapshot)),
+      generation_(std::move(generation)),
+      directory_(std::move(directory)),
+      live_products_(generation_->slots.size()),
+      live_rows_(generation_->rows.size()) {
   publish();
 }
 
@@ -77,7 +100,7 @@ void EmbeddedIndex::remove(std::span<const ProductId> products) {
   bool changed = false;
   for (const ProductId product : products) changed = end(product, version) || changed;
   if (!changed) return;
-  generation_->slots.append({}, {});  // a version is a number of slots
+  mark_moment();
   publish();
   take_back_space();
 }
@@ -85,34 +108,48 @@ void EmbeddedIndex::remove(std::span<const ProductId> products) {
 void EmbeddedIndex::append(StoredProduct& product, uint32_t version) {
   const auto pictures = static_cast<uint32_t>(product.pictures.size());
   if (pictures == 0) {
-    if (generation_->slots.size() < version) generation_->slots.append({}, {});
+    if (generation_->slots.size() < version) mark_moment();
     return;
   }
   const uint32_t number = number_of(product.partition);
   Partition& partition = *directory_->partitions[number];
-  const SlotRecord record{product.product, product.duplicate_group, number, generation_->rows.size(), pictures};
-  const uint32_t slot = generation_->slots.append(record, product.attributes);
+  Rows& rows = generation_->rows;
+  const uint32_t slot = generation_->slots.append({product.product, product.duplicate_group}, number, rows.size() + pictures, product.attributes);
   for (size_t i = 0; i < pictures; ++i) {
     const std::span<const uint16_t> half_row(product.halves.data() + i * dimension_, dimension_);
-    partition.list.append(generation_->rows.append(slot, product.pictures[i], half_row), generation_->rows);
+    partition.list.append(rows.append(slot, product.pictures[i], half_row), rows);
   }
   partition.live += pictures;
   live_rows_ += pictures;
+  ++live_products_;
   slot_of_[product.product] = slot;
+}
+
+// A slot without rows: a version is a number of slots.
+void EmbeddedIndex::mark_moment() { generation_->slots.append({}, 0, generation_->rows.size(), {}); }
+
+std::optional<uint32_t> EmbeddedIndex::find(ProductId product) const {
+  const Slots& slots = generation_->slots;
+  if (const auto entry = slot_of_.find(product); entry != slot_of_.end()) return entry->second;
+  const auto stored = std::views::iota(uint32_t{0}, slots.stored_size());
+  const auto place = std::ranges::lower_bound(stored, product, {}, [&slots](uint32_t slot) { return slots[slot].product; });
+  if (place == stored.end() || slots[*place].product != product || !slots.alive(*place, UINT32_MAX)) return std::nullopt;
+  return *place;
 }
 
 // False when there is no such product.
 bool EmbeddedIndex::end(ProductId product, uint32_t version) {
-  const auto entry = slot_of_.find(product);
-  if (entry == slot_of_.end()) return false;
-  const SlotRecord& record = generation_->slots[entry->second];
-  generation_->slots.end(entry->second, version);
-  slot_of_.erase(entry);
-  Partition& partition = *directory_->partitions[record.partition];
-  partition.live -= record.rows;
-  partition.dead += record.rows;
-  live_rows_ -= record.rows;
-  if (partition.dead >= kDeadMin && partition.dead * 2 > partition.live) shrunk_.push_back(record.partition);
+  const std::optional<uint32_t> slot = find(product);
+  if (!slot) return false;
+  const uint32_t number = generation_->slots.partition(*slot), rows = generation_->slots.rows(*slot);
+  generation_->slots.end(*slot, version);
+  slot_of_.erase(product);
+  Partition& partition = *directory_->partitions[number];
+  partition.live -= rows;
+  partition.dead += rows;
+  live_rows_ -= rows;
+  --live_products_;
+  if (partition.dead >= kDeadMin && partition.dead * 2 > partition.live) shrunk_.push_back(number);
   return true;
 }
 
@@ -120,7 +157,7 @@ uint32_t EmbeddedIndex::number_of(CategoryId partition) {
   if (const auto number = directory_->find(partition)) return *number;
   directory_ = std::make_shared<Directory>(*directory_);
   const auto number = static_cast<uint32_t>(directory_->partitions.size());
-  directory_->partitions.push_back(std::make_shared<Partition>(partition, dimension_));
+  directory_->partitions.push_back(std::make_shared<Partition>(partition, directory_->space));
   const std::pair entry(partition, number);
   directory_->numbers.insert(std::ranges::upper_bound(directory_->numbers, entry), entry);
   return number;
@@ -129,8 +166,8 @@ uint32_t EmbeddedIndex::number_of(CategoryId partition) {
 void EmbeddedIndex::publish() {
   if (generation_->slots.size() >= UINT32_MAX - 1) abort_with("the index holds more versions of products than it can number");
   const size_t owned_bytes = generation_->slots.owned_bytes() + generation_->rows.owned_bytes();
-  auto view = std::make_shared<const View>(
-      View{generation_, directory_, generation_->slots.size(), slot_of_.size(), live_rows_, generation_->rows.size(), owned_bytes});
+  auto view =
+      std::make_shared<const View>(View{generation_, directory_, generation_->slots.size(), live_products_, live_rows_, generation_->rows.size(), owned_bytes});
   {
     const std::lock_guard lock(view_mutex_);
     view_.swap(view);
@@ -146,11 +183,16 @@ std::shared_ptr<const View> EmbeddedIndex::view() const {
 
 // After the deaths have been published: a search that begins now does not miss what is dropped.
 void EmbeddedIndex::take_back_space() {
-  const size_t slots = generation_->slots.size(), dead = slots - slot_of_.size();
+  const size_t slots = generation_->slots.size(), dead = slots - live_products_;
+  const bool outgrown = live_rows_ >= std::max(kFitRowsMin, kFitGrowth * directory_->fitted_rows) && directory_->fitted_rows < kFitRowsMax;
   if (dead >= kDeadMin && dead * 2 > slots) {
     rewrite_generation();
+  } else if (outgrown) {
+    fit_space();
   } else if (!shrunk_.empty()) {
     directory_ = std::make_shared<Directory>(*directory_);
+    std::ranges::sort(shrunk_);
+    shrunk_.erase(std::ranges::unique(shrunk_).begin(), shrunk_.end());
     for (const uint32_t number : shrunk_) rewrite_partition(number);
   } else {
     return;
@@ -159,10 +201,27 @@ void EmbeddedIndex::take_back_space() {
   publish();
 }
 
+// Codes fit the rows that there are now; all are made again.
+void EmbeddedIndex::fit_space() {
+  const Rows& rows = generation_->rows;
+  std::mt19937 random(1);
+  std::vector<float> sample;
+  for (size_t taken = 0; taken < std::min(kFitSample, live_rows_);) {
+    const auto row = static_cast<uint32_t>(random() % rows.size());
+    if (!generation_->slots.alive(rows.slot(row), generation_->slots.size())) continue;
+    ++taken;
+    if (!rows.intact(row)) continue;
+    for (const uint16_t half : rows.half_row(row)) sample.push_back(half_to_float(half));
+  }
+  directory_ = std::make_shared<Directory>(*directory_);
+  directory_->space = CodeSpace::fit(dimension_, sample);
+  directory_->fitted_rows = live_rows_;
+  for (uint32_t number = 0; number < directory_->partitions.size(); ++number) rewrite_partition(number);
+}
+
 void EmbeddedIndex::rewrite_partition(uint32_t number) {
   const Partition& old = *directory_->partitions[number];
-  if (old.dead == 0) return;  // already
-  auto fresh = std::make_shared<Partition>(old.id, dimension_);
+  auto fresh = std::make_shared<Partition>(old.id, directory_->space);
   const uint32_t version = generation_->slots.size();
   for (size_t entry = 0; entry < old.list.extent().entries; ++entry) {
     const uint32_t row = old.list.row(entry);
@@ -174,15 +233,18 @@ void EmbeddedIndex::rewrite_partition(uint32_t number) {
 
 void EmbeddedIndex::rewrite_generation() {
   const std::shared_ptr<const Generation> old = std::exchange(generation_, std::make_shared<Generation>(dimension_));
-  const std::shared_ptr<const Directory> old_directory = std::exchange(directory_, std::make_shared<Directory>());
+  const std::shared_ptr<const Directory> old_directory =
+      std::exchange(directory_, std::make_shared<Directory>(Directory{directory_->space, directory_->fitted_rows, {}, {}}));
   slot_of_.clear();
-  live_rows_ = 0;
+  live_products_ = live_rows_ = 0;
   const uint32_t version = old->slots.size();
   for (uint32_t slot = 0; slot < version; ++slot) {
-    const SlotRecord& record = old->slots[slot];
-    if (record.rows == 0 || !old->slots.alive(slot, version)) continue;
-    StoredProduct product{record.product, old_directory->partitions[record.partition]->id, old->slots.columns().row(slot), {}, {}, record.duplicate_group};
-    for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) {
+    const uint32_t first = old->slots.first_row(slot), rows = old->slots.rows(slot);
+    if (rows == 0 || !old->slots.alive(slot, version)) continue;
+    const auto& [id, group] = old->slots[slot];
+    StoredProduct product{id, old_directory->partitions[old->slots.partition(slot)]->id, old->slots.columns().row(slot), {}, {}, group};
+    for (uint32_t row = first; row < first + rows; ++row) {
+      (void)old->rows.intact(row);  // or else every search fails from here on
       product.pictures.push_back(old->rows.picture(row));
       const auto halves = old->rows.half_row(row);
       product.halves.insert(product.halves.end(), halves.begin(), halves.end());
@@ -195,13 +257,36 @@ Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query
   const Status checked = check_query(query, dimension_);
   if (!checked) return propagate(checked);
   const std::shared_ptr<const View> view = this->view();
-  std::shared_ptr<const SlotSet> filter;
-  if (query.filter != nullptr) {
-    auto matching = view->generation->slots.columns().evaluate(*query.filter, view->version);
-    if (!matching) return propagate(matching);
-    filter = std::move(*matching);
-  }
-  return IndexSearch(*view, query, filter.get()).run();
+  const auto filter = slots_fulfilling(*view, query);
+  if (!filter) return propagate(filter);
+  auto neighbours = IndexSearch(*view, query, filter->get()).run();
+  const Status whole = health();
+  if (!whole) return propagate(whole);
+  return neighbours;
+}
+
+Result<FacetCounts> EmbeddedIndex::count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const {
+  const bool scored = query.min_score > -std::numeric_limits<float>::infinity();
+  const Status checked = scored ? check_query(query, dimension_) : Status{};
+  if (!checked) return propagate(checked);
+  const std::shared_ptr<const View> view = this->view();
+  const Columns& columns = view->generation->slots.columns();
+  const Status countable = check_facets(columns, facets);
+  if (!countable) return propagate(countable);
+  const auto filter = slots_fulfilling(*view, query);
+  if (!filter) return propagate(filter);
+  NeighbourQuery all = query;
+  all.k = view->products;
+  all.exact = true;
+  const SlotSet counted = scored ? IndexSearch(*view, all, filter->get()).run_for_slots() : eligible_slots(*view, query, filter->get());
+  const Status whole = health();
+  if (!whole) return propagate(whole);
+  return count_facets(columns, counted, facets);
+}
+
+Status EmbeddedIndex::health() const {
+  if (snapshot_ == nullptr || !snapshot_->damaged()) return {};
+  return fail(ErrorCode::kCorrupt, "damaged_index", "the index snapshot that was loaded is damaged; the index is made again from the database");
 }
 
 IndexStats EmbeddedIndex::stats() const {

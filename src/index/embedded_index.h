@@ -15,14 +15,18 @@ namespace nozama {
 class EmbeddedIndex final : public VectorIndex {
  public:
   explicit EmbeddedIndex(size_t dimension);
+  // Of a snapshot that has been checked: every slot is alive.
+  EmbeddedIndex(std::shared_ptr<const SnapshotBytes> snapshot, std::shared_ptr<Generation> generation, std::shared_ptr<Directory> directory);
 
   size_t dimension() const override { return dimension_; }
   Status upsert(std::span<const IndexedProduct> products) override;
   void remove(std::span<const ProductId> products) override;
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override;
+  Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const override;
   IndexStats stats() const override;
   std::vector<ColumnSpec> columns() const override { return view()->generation->slots.columns().specs(); }
   std::vector<CategoryId> partitions() const override;
+  Status health() const override;
   Status save(const std::filesystem::path& path, const IndexStamp& stamp) const override;
 
   // A product as it is stored; the same for a snapshot and for a live upsert.
@@ -40,20 +44,24 @@ class EmbeddedIndex final : public VectorIndex {
  private:
   std::shared_ptr<const View> view() const;
   void append(StoredProduct& product, uint32_t version);
+  void mark_moment();
+  std::optional<uint32_t> find(ProductId product) const;
   bool end(ProductId product, uint32_t version);
   uint32_t number_of(CategoryId partition);
   void publish();
   void take_back_space();
   void rewrite_partition(uint32_t number);
   void rewrite_generation();
+  void fit_space();
 
   const size_t dimension_;
+  const std::shared_ptr<const SnapshotBytes> snapshot_;  // null: none was loaded
 
   std::mutex writer_mutex_;  // of everything below but view_
   std::shared_ptr<Generation> generation_;
-  std::shared_ptr<Directory> directory_;  // the newest; copied before it changes, as Views hold it
-  std::unordered_map<ProductId, uint32_t> slot_of_;
-  size_t live_rows_ = 0;
+  std::shared_ptr<Directory> directory_;             // the newest; copied before it changes, as Views hold it
+  std::unordered_map<ProductId, uint32_t> slot_of_;  // but for the slots of the snapshot, which are in order
+  size_t live_products_ = 0, live_rows_ = 0;
   std::vector<uint32_t> shrunk_;                           // partitions in which rows have died since the last look
   std::vector<std::shared_ptr<const View>> former_views_;  // freed by the writer, not in the middle of a search
 

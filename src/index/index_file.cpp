@@ -1,204 +1,193 @@
-// The snapshot file; docs/index_format.md describes every byte.
+// Opening a snapshot; snapshot_writer.cpp writes it.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
-#include "base/file.h"
-#include "base/half.h"
 #include "base/hash.h"
 #include "index/embedded_index.h"
+#include "index/snapshot_format.h"
 
 namespace nozama {
 namespace {
 
-constexpr std::string_view kMagic = "NZMINDEX";
-constexpr uint32_t kVersion = 4;
-struct Header {  // after the magic
-  uint32_t version, dimension;
-  uint64_t body_bytes, checksum;
-};
-constexpr size_t kHeaderBytes = kMagic.size() + sizeof(Header);
-static_assert(kHeaderBytes == 32);
 constexpr uint32_t kDimensionMax = 8192;
 
-class Writer {
+template <class T>
+Result<std::span<const T>> array_of(const SnapshotBytes& file, const Section& section, uint64_t end, uint64_t count) {
+  if (section.offset % kSectionAlignment != 0 || section.offset < kSnapshotDataBegin || section.offset > end || section.bytes > end - section.offset)
+    return damaged_snapshot("an array lies outside of the file");
+  if (section.bytes % sizeof(T) != 0 || section.bytes / sizeof(T) != count) return damaged_snapshot("an array is of another length");
+  return std::span(reinterpret_cast<const T*>(file.all().data() + section.offset), count);
+}
+
+template <class T>
+bool intact(const SnapshotBytes& file, std::span<const T> values) {
+  return file.intact(values.data(), values.size_bytes());
+}
+
+Result<SnapshotHeader> checked_header(std::span<const std::byte> bytes) {
+  SnapshotHeader header;
+  if (bytes.size() < kSnapshotMagic.size() + sizeof(uint32_t) || as_text(bytes.first(kSnapshotMagic.size())) != kSnapshotMagic)
+    return damaged_snapshot("it does not start like one");
+  uint32_t version = 0;
+  std::memcpy(&version, bytes.data() + kSnapshotMagic.size(), sizeof version);
+  if (version > kSnapshotVersion)
+    return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", version, kSnapshotVersion));
+  if (version != 0 && version < kSnapshotVersion)
+    return fail(ErrorCode::kUnsupported, "older_index", fmt::format("the index snapshot is of version {}; this program writes {}", version, kSnapshotVersion));
+  if (bytes.size() < kSnapshotDataBegin) return damaged_snapshot("it ends early");
+  std::memcpy(&header, bytes.data(), sizeof header);
+  if (checksum64(bytes.first(offsetof(SnapshotHeader, checksum))) != header.checksum) return damaged_snapshot("the checksum of its header does not match");
+  if (std::ranges::any_of(bytes.subspan(sizeof header, kSnapshotDataBegin - sizeof header), [](std::byte byte) { return byte != std::byte{0}; }))
+    return damaged_snapshot("its header has bytes after its end");
+  if (version == 0 || header.dimension == 0 || header.dimension > kDimensionMax || header.dimension % 4 != 0)
+    return damaged_snapshot("its header is impossible");
+  if (header.directory_offset < kSnapshotDataBegin || header.directory_offset > bytes.size() ||
+      header.directory_bytes != bytes.size() - header.directory_offset)
+    return damaged_snapshot("it is of another length");
+  return header;
+}
+
+// Header and directory are checked; then, as everything else hangs on them, the small arrays.
+class SnapshotReader {
  public:
-  explicit Writer(size_t reserved) : bytes_(reserved) {}
-  template <class T>
-  void number(T value) {
-    const auto* p = reinterpret_cast<const std::byte*>(&value);
-    bytes_.insert(bytes_.end(), p, p + sizeof value);
+  SnapshotReader(std::shared_ptr<SnapshotBytes> file, const SnapshotHeader& header, SnapshotDirectory directory)
+      : file_(std::move(file)), dimension_(header.dimension), end_(header.directory_offset), directory_(std::move(directory)) {}
+
+  Result<std::unique_ptr<EmbeddedIndex>> open() {
+    const size_t blocks = (end_ - kSnapshotDataBegin + SnapshotBytes::kBlockBytes - 1) / SnapshotBytes::kBlockBytes;
+    if (directory_.checksums.size() != blocks) return damaged_snapshot("its checksums are not as many as its blocks");
+    if (directory_.slots >= UINT32_MAX || directory_.rows >= UINT32_MAX || directory_.partitions.size() >= UINT32_MAX)
+      return damaged_snapshot("it has too many rows");
+    file_->expect(kSnapshotDataBegin, end_, std::move(directory_.checksums));
+    stored_.file = file_;
+    const Status slots = read_slots();
+    if (!slots) return propagate(slots);
+    const Status rows = read_rows();
+    if (!rows) return propagate(rows);
+    auto columns = read_columns();
+    if (!columns) return propagate(columns);
+    auto partitions = read_partitions();
+    if (!partitions) return propagate(partitions);
+    auto generation = std::make_shared<Generation>(dimension_, stored_, std::move(*columns));
+    return std::make_unique<EmbeddedIndex>(file_, std::move(generation), std::move(*partitions));
   }
-  void text(std::string_view value) {
-    number(static_cast<uint32_t>(value.size()));
-    const auto p = as_byte_span(value);
-    bytes_.insert(bytes_.end(), p.begin(), p.end());
-  }
-  void halves(std::span<const uint16_t> values) {
-    const auto p = std::as_bytes(values);
-    bytes_.insert(bytes_.end(), p.begin(), p.end());
-  }
-  std::vector<std::byte>& bytes() { return bytes_; }
 
  private:
-  std::vector<std::byte> bytes_;
+  Status read_slots() {
+    const auto identities = array_of<SlotIdentity>(*file_, directory_.identities, end_, directory_.slots);
+    if (!identities) return propagate(identities);
+    const auto partitions = array_of<uint32_t>(*file_, directory_.slot_partitions, end_, directory_.slots);
+    if (!partitions) return propagate(partitions);
+    const auto first_rows = array_of<uint32_t>(*file_, directory_.first_rows, end_, directory_.slots + 1);
+    if (!first_rows) return propagate(first_rows);
+    if (!intact(*file_, *identities) || !intact(*file_, *partitions) || !intact(*file_, *first_rows)) return damaged_snapshot("a checksum does not match");
+    const auto follows = [](const SlotIdentity& a, const SlotIdentity& b) { return !(a.product < b.product); };
+    if (std::ranges::adjacent_find(*identities, follows) != identities->end()) return damaged_snapshot("its products are not in order");
+    if (std::ranges::any_of(*partitions, [this](uint32_t number) { return number >= directory_.partitions.size(); }))
+      return damaged_snapshot("a product is in a partition that does not exist");
+    if (first_rows->front() != 0 || first_rows->back() != directory_.rows || std::ranges::adjacent_find(*first_rows, std::greater_equal{}) != first_rows->end())
+      return damaged_snapshot("the rows of its products are not in order");
+    stored_.identities = *identities;
+    stored_.partitions = *partitions;
+    stored_.first_rows = *first_rows;
+    return {};
+  }
+
+  Status read_rows() {
+    const bool narrow = directory_.pictures.bytes == directory_.rows * sizeof(uint32_t);
+    if (narrow) {
+      const auto pictures = array_of<uint32_t>(*file_, directory_.pictures, end_, directory_.rows);
+      if (!pictures) return propagate(pictures);
+      stored_.narrow_pictures = *pictures;
+    } else {
+      const auto pictures = array_of<PictureId>(*file_, directory_.pictures, end_, directory_.rows);
+      if (!pictures) return propagate(pictures);
+      stored_.pictures = *pictures;
+    }
+    const auto halves = array_of<uint16_t>(*file_, directory_.halves, end_, directory_.rows * dimension_);
+    if (!halves) return propagate(halves);
+    stored_.halves = *halves;
+    if (!intact(*file_, stored_.narrow_pictures) || !intact(*file_, stored_.pictures)) return damaged_snapshot("a checksum does not match");
+    return {};
+  }
+
+  Result<std::unique_ptr<Columns>> read_columns() {
+    const auto bytes = array_of<std::byte>(*file_, directory_.columns, end_, directory_.columns.bytes);
+    if (!bytes) return propagate(bytes);
+    if (!intact(*file_, *bytes)) return damaged_snapshot("a checksum does not match");
+    return Columns::load(*bytes, directory_.slots);
+  }
+
+  Result<std::shared_ptr<Directory>> read_partitions() {
+    const auto bytes = array_of<std::byte>(*file_, directory_.space, end_, directory_.space.bytes);
+    if (!bytes) return propagate(bytes);
+    if (!intact(*file_, *bytes)) return damaged_snapshot("a checksum does not match");
+    const auto space = CodeSpace::from_bytes(dimension_, *bytes);
+    if (!space) return propagate(space);
+    auto partitions = std::make_shared<Directory>(Directory{*space, directory_.fitted_rows, {}, {}});
+    for (const PartitionSections& sections : directory_.partitions) {
+      const auto list = read_list(sections, *partitions->space);
+      if (!list) return propagate(list);
+      const std::pair entry(sections.id, static_cast<uint32_t>(partitions->partitions.size()));
+      partitions->numbers.insert(std::ranges::upper_bound(partitions->numbers, entry), entry);
+      partitions->partitions.push_back(std::make_shared<Partition>(sections.id, partitions->space, *list));
+    }
+    if (std::ranges::adjacent_find(partitions->numbers, {}, &std::pair<CategoryId, uint32_t>::first) != partitions->numbers.end())
+      return damaged_snapshot("a partition is there twice");
+    for (uint32_t slot = 0; slot < directory_.slots; ++slot) {
+      partitions->partitions[stored_.partitions[slot]]->live += stored_.first_rows[slot + 1] - stored_.first_rows[slot];
+    }
+    return partitions;
+  }
+
+  Result<StoredList> read_list(const PartitionSections& sections, const CodeSpace& space) const {
+    const uint64_t blocks = sections.errors.bytes / sizeof(BlockErrors);
+    const auto numbers = array_of<uint32_t>(*file_, sections.row_numbers, end_, blocks * kBlockRows);
+    if (!numbers) return propagate(numbers);
+    const auto heads = array_of<uint8_t>(*file_, sections.heads, end_, blocks * kBlockRows * space.head_bytes());
+    if (!heads) return propagate(heads);
+    const auto tails = array_of<uint8_t>(*file_, sections.tails, end_, blocks * kBlockRows * space.tail_bytes());
+    if (!tails) return propagate(tails);
+    const auto errors = array_of<BlockErrors>(*file_, sections.errors, end_, blocks);
+    if (!errors) return propagate(errors);
+    if (!intact(*file_, *numbers)) return damaged_snapshot("a checksum does not match");
+    if (std::ranges::any_of(*numbers, [this](uint32_t row) { return row >= directory_.rows && row != kNoRow; }))
+      return damaged_snapshot("a partition has a row that does not exist");
+    return StoredList{file_, *numbers, *heads, *tails, *errors};
+  }
+
+  const std::shared_ptr<SnapshotBytes> file_;
+  const size_t dimension_;
+  const uint64_t end_;  // of the arrays
+  SnapshotDirectory directory_;
+  StoredArrays stored_;
 };
 
-// Reads past the end give zeros and clear good().
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> bytes) : rest_(bytes) {}
-  template <class T>
-  T number() {
-    T value{};
-    if (!take(sizeof value)) return value;
-    std::memcpy(&value, taken_.data(), sizeof value);
-    return value;
-  }
-  std::string text() {
-    const auto size = number<uint32_t>();
-    return take(size) ? std::string(as_text(taken_)) : std::string();
-  }
-  std::vector<uint16_t> halves(size_t count) {
-    if (count == 0 || !take(count * 2)) return {};
-    std::vector<uint16_t> values(count);
-    std::memcpy(values.data(), taken_.data(), taken_.size());
-    return values;
-  }
-  bool good() const { return good_; }
-  size_t left() const { return rest_.size(); }
-
- private:
-  bool take(size_t n) {
-    good_ = good_ && n <= rest_.size();
-    if (!good_) return false;
-    taken_ = rest_.first(n);
-    rest_ = rest_.subspan(n);
-    return true;
-  }
-  std::span<const std::byte> rest_, taken_;
-  bool good_ = true;
-};
-
-std::unexpected<Error> damaged(std::string_view what) {
-  return fail(ErrorCode::kCorrupt, "damaged_index", fmt::format("the index snapshot is damaged: {}", what));
-}
-
-void write_attributes(Writer& out, const RowAttributes& row) {
-  out.number(static_cast<uint32_t>(row.numbers.size()));
-  for (const auto& [column, value] : row.numbers) {
-    out.text(column);
-    out.number(value);
-  }
-  out.number(static_cast<uint32_t>(row.keywords.size()));
-  for (const auto& [column, value] : row.keywords) {
-    out.text(column);
-    out.text(value);
-  }
-}
-
-RowAttributes read_attributes(Reader& in) {
-  RowAttributes row;
-  const auto numbers = in.number<uint32_t>();
-  for (uint32_t i = 0; i < numbers && in.good(); ++i) {
-    std::string column = in.text();
-    row.numbers.emplace_back(std::move(column), in.number<double>());
-  }
-  const auto keywords = in.number<uint32_t>();
-  for (uint32_t i = 0; i < keywords && in.good(); ++i) {
-    std::string column = in.text();
-    row.keywords.emplace_back(std::move(column), in.text());
-  }
-  return row;
-}
-
-bool finite_rows(std::span<const uint16_t> halves) {
-  for (const uint16_t half : halves) {
-    if ((half & 0x7C00) == 0x7C00) return false;
-  }
-  return true;
-}
-
-Status read_products(Reader& in, uint64_t count, size_t dimension, EmbeddedIndex& index) {
-  for (uint64_t i = 0; i < count; ++i) {
-    EmbeddedIndex::StoredProduct product;
-    product.product.value = in.number<int64_t>();
-    product.partition.value = in.number<int64_t>();
-    product.duplicate_group.value = in.number<int64_t>();
-    product.attributes = read_attributes(in);
-    const auto pictures = in.number<uint32_t>();
-    if (!in.good() || pictures > in.left() / (8 + 2 * dimension)) return damaged("a product is longer than the file");
-    for (uint32_t p = 0; p < pictures; ++p) product.pictures.push_back({in.number<int64_t>()});
-    product.halves = in.halves(pictures * dimension);
-    if (!in.good()) return damaged("it ends early");
-    if (!finite_rows(product.halves)) return damaged("a vector has a number that is not finite");
-    index.store(std::span(&product, 1));
-  }
-  return in.left() == 0 ? Status{} : damaged("it has bytes after its end");
+Result<LoadedIndex> load(const std::shared_ptr<SnapshotBytes>& file) {
+  const auto header = checked_header(file->all());
+  if (!header) return propagate(header);
+  const auto directory_bytes = file->all().subspan(header->directory_offset);
+  if (checksum64(directory_bytes) != header->directory_checksum) return damaged_snapshot("the checksum of its directory does not match");
+  auto directory = decode_directory(directory_bytes);
+  if (!directory) return propagate(directory);
+  LoadedIndex loaded;
+  loaded.stamp = directory->stamp;
+  auto index = SnapshotReader(file, *header, std::move(*directory)).open();
+  if (!index) return propagate(index);
+  loaded.index = std::move(*index);
+  return loaded;
 }
 
 }  // namespace
 
-Status EmbeddedIndex::save(const std::filesystem::path& path, const IndexStamp& stamp) const {
-  Writer file(kHeaderBytes);
-  {
-    const std::shared_ptr<const View> view = this->view();
-    const auto& [slots, rows] = *view->generation;
-    file.text(stamp.catalogue_id);
-    file.text(stamp.space);
-    file.number(stamp.seq);
-    file.number(static_cast<uint64_t>(view->products));
-    for (uint32_t slot = 0; slot < view->version; ++slot) {
-      const SlotRecord& record = slots[slot];
-      if (record.rows == 0 || !slots.alive(slot, view->version)) continue;
-      file.number(record.product.value);
-      file.number(view->directory->partitions[record.partition]->id.value);
-      file.number(record.duplicate_group.value);
-      write_attributes(file, slots.columns().row(slot));
-      file.number(record.rows);
-      for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) file.number(rows.picture(row).value);
-      for (uint32_t row = record.first_row; row < record.first_row + record.rows; ++row) file.halves(rows.half_row(row));
-    }
-  }
-  const auto body = std::span<const std::byte>(file.bytes()).subspan(kHeaderBytes);
-  const Header header{kVersion, static_cast<uint32_t>(dimension_), body.size(), checksum64(body)};
-  std::memcpy(file.bytes().data(), kMagic.data(), kMagic.size());
-  std::memcpy(file.bytes().data() + kMagic.size(), &header, sizeof header);
-  return write_file_atomic(path, file.bytes());
-}
-
-Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes) {
-  if (bytes.size() < kHeaderBytes || as_text(bytes.first(kMagic.size())) != kMagic) return damaged("it does not start like one");
-  Header header;
-  std::memcpy(&header, bytes.data() + kMagic.size(), sizeof header);
-  if (header.version > kVersion)
-    return fail(ErrorCode::kUnsupported, "newer_index", fmt::format("the index snapshot is of version {}; this program reads {}", header.version, kVersion));
-  if (header.version != 0 && header.version < kVersion)
-    return fail(ErrorCode::kUnsupported, "older_index", fmt::format("the index snapshot is of version {}; this program writes {}", header.version, kVersion));
-  if (header.version == 0 || header.dimension == 0 || header.dimension > kDimensionMax || header.dimension % 4 != 0) return damaged("its header is impossible");
-  const auto body = bytes.subspan(kHeaderBytes);
-  if (body.size() != header.body_bytes || checksum64(body) != header.checksum) return damaged("its checksum does not match");
-
-  Reader in(body);
-  LoadedIndex loaded;
-  loaded.stamp.catalogue_id = in.text();
-  loaded.stamp.space = in.text();
-  loaded.stamp.seq = in.number<int64_t>();
-  const auto products = in.number<uint64_t>();
-  if (!in.good()) return damaged("it ends early");
-  auto index = std::make_unique<EmbeddedIndex>(header.dimension);
-  const Status read = read_products(in, products, header.dimension, *index);
-  if (!read) return propagate(read);
-  loaded.index = std::move(index);
-  return loaded;
-}
+Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes) { return load(SnapshotBytes::copy(bytes)); }
 
 Result<LoadedIndex> load_embedded_index(const std::filesystem::path& path) {
-  const auto bytes = read_file(path);
-  if (!bytes) return propagate(bytes);
-  auto loaded = load_embedded_index(std::span<const std::byte>(*bytes));
+  const auto file = SnapshotBytes::map(path);
+  if (!file) return propagate(file);
+  auto loaded = load(*file);
   if (!loaded) return propagate(loaded, path.string());
   return loaded;
 }

@@ -1,18 +1,27 @@
 #include "index/index_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+
+#include "base/half.h"
+#include "index/scan_kernels.h"
 
 namespace nozama {
 namespace {
 
 // No similarity is above this: lengths of 1.005 on both sides.
 constexpr float kSimilarityMax = 1.02F;
-// A similarity from 8-bit codes is off by about 0.002, five times less than this.
-constexpr float kCodeError = 0.01F;
-// Of a similarity in double precision that is kept in a float.
+// Of a score in double precision that is kept in a float, relative to 1 + |weight|.
 constexpr float kRoundingError = 1e-6F;
-constexpr size_t kCandidatesMin = 256;
+constexpr size_t kCandidatesMin = 512;
+// Products that stay candidates after the first and the second estimates, without proof.
+constexpr size_t kFirstKept = 256, kSecondKept = 128;
+// Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
+constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 16;
+// Under a filter that lets fewer than one row in so many pass, its rows are looked up instead of scanning all.
+constexpr size_t kGatherShare = 40;
+constexpr size_t kPrefetchAhead = 6;
 
 }  // namespace
 
@@ -24,7 +33,6 @@ IndexSearch::IndexSearch(const View& view, const NeighbourQuery& query, const Sl
       filter_(filter),
       k_(std::min(query.k, view.products)),
       exclude_(query.exclude.begin(), query.exclude.end()),
-      codes_(quantise_query(query.vector)),
       candidates_max_(std::max(kCandidatesMin, 2 * k_)),
       threshold_(query.min_score),
       best_(k_, static_cast<double>(query.min_score)) {
@@ -32,109 +40,226 @@ IndexSearch::IndexSearch(const View& view, const NeighbourQuery& query, const Sl
 }
 
 std::vector<Neighbour> IndexSearch::run() {
-  if (k_ == 0) return {};
-  for (const Weighted& wanted : weighted_partitions()) {
-    if (wanted.weight + kSimilarityMax < threshold_ || static_cast<double>(wanted.weight + kSimilarityMax) < best_.threshold()) break;
-    query_.exact ? scan_exactly(wanted) : scan(wanted);
-  }
-  rerank_candidates();
+  find();
   return neighbours();
 }
 
-// Greatest weight first: every later partition weighs less.
-std::vector<IndexSearch::Weighted> IndexSearch::weighted_partitions() const {
-  std::vector<Weighted> wanted;
+SlotSet IndexSearch::run_for_slots() {
+  find();
+  SlotSet slots(view_.version);
+  for (const Hit& hit : std::move(best_).take()) slots.insert(hit.slot);
+  return slots;
+}
+
+void IndexSearch::find() {
+  if (k_ > 0) {
+    choose_partitions();
+    if (!gather()) {
+      scan_all();
+      narrow_candidates();
+      compare_candidates();
+    }
+  }
+  cost_.certified = query_.exact;
+  if (query_.cost != nullptr) *query_.cost = cost_;
+}
+
+void IndexSearch::scan_all() {
+  const CodeSpace& space = *view_.directory->space;
+  coded_ = space.prepare(query_.vector);
+  first_ = first_bound(coded_);
+  second_ = second_bound(coded_);
+  const float margin = query_.exact ? 0 : space.head_margin();
+  for (uint32_t wanted = 0; wanted < partitions_.size(); ++wanted) {
+    if (partitions_[wanted].weight + kSimilarityMax + margin < threshold_) break;  // every later partition weighs less
+    scan(wanted);
+  }
+}
+
+void IndexSearch::choose_partitions() {
   if (query_.partitions.empty()) {
-    for (uint32_t number = 0; number < view_.directory->partitions.size(); ++number) wanted.push_back({number, 0});
+    for (uint32_t number = 0; number < view_.directory->partitions.size(); ++number) partitions_.push_back({number, 0});
   }
   for (const PartitionWeight& partition : query_.partitions) {
-    if (const auto number = view_.directory->find(partition.partition)) wanted.push_back({*number, partition.weight});
+    if (const auto number = view_.directory->find(partition.partition)) partitions_.push_back({*number, partition.weight});
   }
-  std::ranges::stable_sort(wanted, std::greater{}, &Weighted::weight);
-  return wanted;
+  std::ranges::stable_sort(partitions_, std::greater{}, &Weighted::weight);
 }
 
 bool IndexSearch::wanted_slot(uint32_t slot) const {
+  if (filter_ != nullptr && !filter_->contains(slot)) return false;
   if (!slots_.alive(slot, view_.version)) return false;
-  if (!exclude_.empty() && std::ranges::binary_search(exclude_, slots_[slot].product)) return false;
-  return filter_ == nullptr || filter_->contains(slot);
+  return exclude_.empty() || !std::ranges::binary_search(exclude_, slots_[slot].product);
 }
 
-void IndexSearch::scan(const Weighted& wanted) {
-  const ScanKernels& kernels = scan_kernels();
-  const RowList& list = view_.directory->partitions[wanted.partition]->list;
-  const RowList::Extent extent = list.extent();
-  for (size_t block = 0; block < extent.blocks; ++block) {
-    float similarities[kBlockRows];
-    list.block_similarities(kernels, codes_, block, similarities);
-    for (size_t lane = 0; lane < kBlockRows; ++lane) {
-      const float score = similarities[lane] + wanted.weight;
-      if (score + kCodeError >= threshold_) consider(list.row(block * kBlockRows + lane), score, kCodeError, wanted);
-    }
+// Compares every row that passes the filter; false when they are too many for that.
+bool IndexSearch::gather() {
+  if (filter_ == nullptr) return false;
+  size_t searched = 0;
+  for (const Weighted& wanted : partitions_) searched += view_.directory->partitions[wanted.partition]->list.extent().entries;
+  if (filter_->count() * kGatherShare > searched) return false;
+  std::vector<const Weighted*> of_partition(view_.directory->partitions.size());
+  for (const Weighted& wanted : partitions_) of_partition[wanted.partition] = &wanted;
+  std::vector<std::pair<uint32_t, const Weighted*>> found;
+  filter_->for_each([&](uint32_t slot) {
+    if (slot >= view_.version || slots_.rows(slot) == 0 || !wanted_slot(slot)) return;
+    const Weighted* wanted = of_partition[slots_.partition(slot)];
+    if (wanted == nullptr) return;
+    for (uint32_t i = 0; i < slots_.rows(slot); ++i) found.emplace_back(slots_.first_row(slot) + i, wanted);
+  });
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (i + kPrefetchAhead < found.size()) prefetch(found[i + kPrefetchAhead].first);
+    compare(found[i].first, *found[i].second);
   }
+  cost_.scanned += found.size();
+  return true;
+}
+
+void IndexSearch::scan(uint32_t wanted) {
+  const CodeSpace& space = *view_.directory->space;
+  const float weight = partitions_[wanted].weight, margin = space.head_margin();
+  const RowList& list = view_.directory->partitions[partitions_[wanted].partition]->list;
+  const RowList::Extent extent = list.extent();
+  if (extent.blocks > 0 && !list.intact()) return;
+  std::array<uint32_t, kBlocksAtOnce * kBlockRows> found;
+  std::array<float, kBlocksAtOnce * kBlockRows> sums;
+  const float constant = query_.exact ? first_.constant + kRoundingError * (1 + std::abs(weight)) : margin;
+  for (size_t block = 0; block < extent.blocks;) {
+    const size_t blocks = std::min({extent.blocks - block, list.run(block), block < kBlocksAtOnce ? kBlocksAtFirst : kBlocksAtOnce});
+    const HeadScan scan{.heads = list.heads(block),
+                        .errors = list.errors(block),
+                        .blocks = blocks,
+                        .weights = coded_.head.weights,
+                        .base = coded_.head.base + weight,
+                        .scale = coded_.head.scale,
+                        .head_error = query_.exact ? first_.head : 0,
+                        .tail_error = query_.exact ? first_.tail : 0,
+                        .threshold = threshold_ - constant};
+    const size_t count = code_kernels().scan_heads(scan, found.data(), sums.data());
+    for (size_t i = 0; i < count; ++i) {
+      const auto entry = static_cast<uint32_t>(block * kBlockRows) + found[i];
+      Candidate candidate{sums[i], sums[i] + constant, list.row(entry), entry, wanted, false};
+      if (query_.exact) {
+        const BlockErrors& errors = *list.errors(entry / kBlockRows);
+        candidate.low -=
+            2 * (first_.head * static_cast<float>(errors.head[entry % kBlockRows]) + first_.tail * static_cast<float>(errors.tail[entry % kBlockRows])) +
+            constant;
+      }
+      consider(candidate);
+    }
+    block += blocks;
+  }
+  cost_.scanned += extent.entries;
+  scan_pending(wanted, list, extent);
+}
+
+void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent) {
+  const float weight = partitions_[wanted].weight, error = kRoundingError * (1 + std::abs(weight));
   for (size_t entry = extent.blocks * kBlockRows; entry < extent.entries; ++entry) {
     const uint32_t row = list.row(entry);
-    const double similarity = kernels.half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
-    consider(row, static_cast<float>(similarity + static_cast<double>(wanted.weight)), kRoundingError, wanted);
+    if (row == kNoRow || !rows_.intact(row)) continue;
+    const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
+    const auto score = static_cast<float>(similarity + static_cast<double>(weight));
+    consider({score - error, score + error, row, static_cast<uint32_t>(entry), wanted, true});
   }
 }
 
-void IndexSearch::consider(uint32_t row, float score, float error, const Weighted& wanted) {
-  error += kRoundingError * std::abs(wanted.weight);
-  if (row == kNoRow || score + error < threshold_ || !wanted_slot(rows_.slot(row))) return;
-  candidates_.push_back({score - error, score + error, row, wanted.partition, wanted.weight});
-  if (candidates_.size() >= candidates_max_) raise_threshold();
+void IndexSearch::consider(Candidate candidate) {
+  if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
+  candidates_.push_back(candidate);
+  if (candidates_.size() >= candidates_max_) raise_first_threshold();
 }
 
-// To the k-th greatest lower bound among products; what cannot reach it is forgotten.
-void IndexSearch::raise_threshold() {
-  const auto by_low = [](const Candidate& a, const Candidate& b) { return a.low > b.low; };
+// Better bounds from the tails of the codes.
+void IndexSearch::narrow_candidates() {
+  if (candidates_.size() <= k_) return;
+  raise_first_threshold();
+  cost_.estimated += candidates_.size();
+  const CodeSpace& space = *view_.directory->space;
+  if (space.tail_bytes() == 0) return;
+  if (!query_.exact) threshold_ = query_.min_score;  // the k-th best first estimate says nothing about the second ones
+  const auto list_of = [this](const Candidate& candidate) -> const RowList& {
+    return view_.directory->partitions[partitions_[candidate.wanted].partition]->list;
+  };
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    if (i + kPrefetchAhead < candidates_.size() && !candidates_[i + kPrefetchAhead].pending) {
+      const Candidate& later = candidates_[i + kPrefetchAhead];
+      const uint8_t* tail = list_of(later).tail(later.entry);
+      for (size_t byte = 0; byte < space.tail_bytes(); byte += 64) __builtin_prefetch(tail + byte);
+    }
+    Candidate& candidate = candidates_[i];
+    if (candidate.pending) continue;
+    const RowList& list = list_of(candidate);
+    const float weight = partitions_[candidate.wanted].weight, rounding = kRoundingError * (1 + std::abs(weight));
+    const float rest = coded_.tail_part(list.tail(candidate.entry));
+    if (query_.exact) {
+      const BlockErrors& errors = *list.errors(candidate.entry / kBlockRows);
+      const size_t lane = candidate.entry % kBlockRows;
+      const float head = first_.head * static_cast<float>(errors.head[lane]);
+      const float estimate = candidate.high - first_.constant - rounding - head - first_.tail * static_cast<float>(errors.tail[lane]) + rest;
+      const float error = head + second_.tail * static_cast<float>(errors.tail_rounding[lane]) + second_.constant + 4 * rounding;
+      candidate.low = estimate - error;
+      candidate.high = estimate + error;
+    } else {
+      candidate.low += rest;
+      candidate.high = candidate.low + space.tail_margin();
+    }
+  }
+  raise_threshold(kSecondKept, space.tail_margin());
+}
+
+void IndexSearch::raise_first_threshold() { raise_threshold(kFirstKept, view_.directory->space->head_margin()); }
+
+// To the k-th greatest lower bound among products; what cannot reach it is forgotten. Bounds that are not proven but held in a
+// sample say less about few or filtered rows: then the best `keep` products stay, whatever the `margin`.
+void IndexSearch::raise_threshold(size_t keep, float margin) {
   if (view_.rows > view_.products) {
     const auto slot = [this](const Candidate& candidate) { return rows_.slot(candidate.row); };
     std::ranges::sort(candidates_, [&](const Candidate& a, const Candidate& b) { return slot(a) != slot(b) ? slot(a) < slot(b) : a.low > b.low; });
-    std::vector<float> best_of_product;
-    for (size_t i = 0; i < candidates_.size(); ++i) {
-      if (i == 0 || slot(candidates_[i]) != slot(candidates_[i - 1])) best_of_product.push_back(candidates_[i].low);
-    }
-    if (best_of_product.size() >= k_) {
-      const auto place = best_of_product.begin() + static_cast<std::ptrdiff_t>(k_ - 1);
-      std::ranges::nth_element(best_of_product, place, std::greater{});
-      threshold_ = std::max(threshold_, *place);
-    }
-  } else if (candidates_.size() >= k_) {
-    std::ranges::nth_element(candidates_, candidates_.begin() + static_cast<std::ptrdiff_t>(k_ - 1), by_low);
-    threshold_ = std::max(threshold_, candidates_[k_ - 1].low);
+  }
+  std::vector<float> lows;  // of each product the best
+  lows.reserve(candidates_.size());
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    const bool first = i == 0 || view_.rows == view_.products || rows_.slot(candidates_[i].row) != rows_.slot(candidates_[i - 1].row);
+    if (first) lows.push_back(candidates_[i].low);
+  }
+  const size_t kept = query_.exact ? k_ : std::max(k_, keep);
+  if (lows.size() >= kept) {
+    const auto kth = lows.begin() + static_cast<std::ptrdiff_t>(k_ - 1), last = lows.begin() + static_cast<std::ptrdiff_t>(kept - 1);
+    std::ranges::nth_element(lows, last, std::greater{});
+    const float lowest = *last;
+    std::nth_element(lows.begin(), kth, last + 1, std::greater{});
+    threshold_ = std::max(threshold_, query_.exact ? *kth : std::min(*kth, lowest + margin));
   }
   std::erase_if(candidates_, [this](const Candidate& candidate) { return candidate.high < threshold_; });
   candidates_max_ = std::max(candidates_max_, 2 * candidates_.size());
 }
 
 // The likely ones first, so that few of the others are left to compare.
-void IndexSearch::rerank_candidates() {
+void IndexSearch::compare_candidates() {
   if (candidates_.size() > k_) {
-    raise_threshold();
-    const auto place = candidates_.begin() + static_cast<std::ptrdiff_t>(std::min(k_, candidates_.size()) - 1);
-    std::ranges::nth_element(candidates_, place, [](const Candidate& a, const Candidate& b) { return a.high > b.high; });
+    std::ranges::nth_element(candidates_, candidates_.begin() + static_cast<std::ptrdiff_t>(k_ - 1), std::greater{}, &Candidate::high);
   }
-  for (const Candidate& candidate : candidates_) {
-    if (static_cast<double>(candidate.high) >= best_.threshold()) compare(candidate.row, {candidate.partition, candidate.weight});
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    if (i + kPrefetchAhead < candidates_.size()) prefetch(candidates_[i + kPrefetchAhead].row);
+    const Candidate& candidate = candidates_[i];
+    if (static_cast<double>(candidate.high) >= best_.threshold()) compare(candidate.row, partitions_[candidate.wanted]);
   }
 }
 
-void IndexSearch::scan_exactly(const Weighted& wanted) {
-  const RowList& list = view_.directory->partitions[wanted.partition]->list;
-  const RowList::Extent extent = list.extent();
-  for (size_t entry = 0; entry < extent.entries; ++entry) {
-    const uint32_t row = list.row(entry);
-    if (row != kNoRow && wanted_slot(rows_.slot(row))) compare(row, wanted);
-  }
+void IndexSearch::prefetch(uint32_t row) const {
+  const auto* halves = reinterpret_cast<const std::byte*>(rows_.half_row(row).data());
+  for (size_t byte = 0; byte < rows_.dimension() * sizeof(uint16_t); byte += 64) __builtin_prefetch(halves + byte);
 }
 
 void IndexSearch::compare(uint32_t row, const Weighted& wanted) {
+  if (!rows_.intact(row)) return;
+  ++cost_.compared;
   const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
+  const double score = similarity + static_cast<double>(wanted.weight);
+  if (score < best_.threshold()) return;
   const uint32_t slot = rows_.slot(row);
-  const SlotRecord& record = slots_[slot];
-  best_.add({similarity, similarity + static_cast<double>(wanted.weight), record.product, rows_.picture(row), slot, wanted.partition}, record.rows == 1);
+  best_.add({similarity, score, slots_[slot].product, rows_.picture(row), slot, wanted.partition}, slots_.rows(slot) == 1);
 }
 
 std::vector<Neighbour> IndexSearch::neighbours() {
@@ -142,9 +267,17 @@ std::vector<Neighbour> IndexSearch::neighbours() {
   for (const Hit& hit : std::move(best_).take()) {
     const CategoryId partition = view_.directory->partitions[hit.partition]->id;
     neighbours.push_back(
-        {hit.product, hit.picture, partition, static_cast<float>(hit.similarity), static_cast<float>(hit.score), slots_[hit.slot].duplicate_group});
+        {hit.product, hit.picture, partition, static_cast<float>(hit.similarity), static_cast<float>(hit.score), slots_[hit.slot].duplicate_group, {}, {}});
+    if (query_.details) add_details(hit, neighbours.back());
   }
   return neighbours;
+}
+
+void IndexSearch::add_details(const Hit& hit, Neighbour& neighbour) const {
+  uint32_t row = slots_.first_row(hit.slot);
+  while (rows_.picture(row) != hit.picture) ++row;
+  for (const uint16_t half : rows_.half_row(row)) neighbour.vector.push_back(half_to_float(half));
+  neighbour.attributes = slots_.columns().row(hit.slot);
 }
 
 }  // namespace nozama

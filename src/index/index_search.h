@@ -10,34 +10,44 @@
 
 namespace nozama {
 
-// Scans the codes of the partitions, greatest weight first, and keeps every row that the bounds of its score let into the
-// best k; then compares those by their stored vectors in double precision. The query is checked.
+// Scans the heads of the codes of the partitions, greatest weight first, and keeps every row that the bounds of its score let
+// into the best k; narrows the bounds of those by their tails; then compares what is left by the stored vectors in double
+// precision. The exact mode takes proven bounds of each row, the other one those that held in a sample. The query is checked.
 class IndexSearch {
  public:
   // `filter`: the slots that fulfil the query's; null = all.
   IndexSearch(const View& view, const NeighbourQuery& query, const SlotSet* filter);
+  // Rows in a damaged part of the snapshot are left out: the answer counts only while SnapshotBytes::damaged() is false.
   std::vector<Neighbour> run();
+  SlotSet run_for_slots();  // of the same hits
 
  private:
   struct Weighted {
-    uint32_t partition;  // number
-    float weight;
+    uint32_t partition = 0;  // number
+    float weight = 0;
   };
   struct Candidate {
     float low, high;  // bounds of the score
-    uint32_t row, partition;
-    float weight;
+    uint32_t row, entry, wanted;
+    bool pending;  // without codes
   };
 
-  std::vector<Weighted> weighted_partitions() const;
-  void scan(const Weighted& wanted);
-  void scan_exactly(const Weighted& wanted);
-  void consider(uint32_t row, float score, float error, const Weighted& wanted);
-  void raise_threshold();
-  void rerank_candidates();
+  void find();
+  void choose_partitions();
+  bool gather();
+  void scan_all();
+  void scan(uint32_t wanted);
+  void scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent);
+  void consider(Candidate candidate);
+  void narrow_candidates();
+  void raise_threshold(size_t keep, float margin);
+  void raise_first_threshold();
+  void compare_candidates();
   void compare(uint32_t row, const Weighted& wanted);
+  void prefetch(uint32_t row) const;
   bool wanted_slot(uint32_t slot) const;
   std::vector<Neighbour> neighbours();
+  void add_details(const Hit& hit, Neighbour& neighbour) const;
 
   const View& view_;
   const Slots& slots_;
@@ -45,12 +55,15 @@ class IndexSearch {
   const NeighbourQuery& query_;
   const SlotSet* filter_;
   const size_t k_;
-  std::vector<ProductId> exclude_;  // ascending
-  QuantisedQuery codes_;
+  std::vector<ProductId> exclude_;    // ascending
+  std::vector<Weighted> partitions_;  // greatest weight first
+  CodedQuery coded_;
+  ErrorFactors first_, second_;
   std::vector<Candidate> candidates_;
   size_t candidates_max_;  // then the threshold is raised
   float threshold_;        // a score that cannot reach it cannot enter
   BestProducts best_;
+  SearchCost cost_;
 };
 
 }  // namespace nozama

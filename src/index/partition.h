@@ -15,7 +15,7 @@ namespace nozama {
 
 // Rows are appended by the writer; to drop dead ones or to change its inside, it is replaced as a whole.
 struct Partition {
-  Partition(CategoryId category, size_t dimension) : id(category), list(dimension) {}
+  Partition(CategoryId category, std::shared_ptr<const CodeSpace> space, const StoredList& stored = {}) : id(category), list(std::move(space), stored) {}
   const CategoryId id;
   RowList list;
   std::atomic<size_t> live{0}, dead{0};  // rows
@@ -23,6 +23,8 @@ struct Partition {
 
 // All partitions. Immutable: a change is another Directory. Numbers last as long as the Generation.
 struct Directory {
+  std::shared_ptr<const CodeSpace> space;                // of all lists
+  size_t fitted_rows = 0;                                // from how many rows it comes
   std::vector<std::shared_ptr<Partition>> partitions;    // by number; shared with older directories
   std::vector<std::pair<CategoryId, uint32_t>> numbers;  // ascending
   std::optional<uint32_t> find(CategoryId id) const {
@@ -34,7 +36,8 @@ struct Directory {
 
 // The arrays that slots and rows live in, until enough of them are dead to copy the living ones into another.
 struct Generation {
-  explicit Generation(size_t dimension) : rows(dimension) {}
+  explicit Generation(size_t dimension, const StoredArrays& stored = {}, std::unique_ptr<Columns> columns = std::make_unique<Columns>())
+      : slots(stored, std::move(columns)), rows(dimension, stored) {}
   Slots slots;
   Rows rows;
 };

@@ -1,36 +1,34 @@
 #include "index/row_list.h"
 
-#include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "base/half.h"
 
 namespace nozama {
-namespace {
 
-// 8-bit codes of one row into its lane of a block; the scale that they are in.
-float write_codes(std::span<const uint16_t> half_row, uint8_t* block, size_t lane) {
-  std::vector<float> values(half_row.size());
-  float largest = 0;
-  for (size_t j = 0; j < values.size(); ++j) {
-    values[j] = half_to_float(half_row[j]);
-    largest = std::max(largest, std::abs(values[j]));
-  }
-  const float scale = largest / 127;
-  for (size_t j = 0; j < values.size(); ++j) {
-    const long code = scale > 0 ? std::lround(values[j] / scale) : 0;
-    block[(j / 4 * kBlockRows + lane) * 4 + j % 4] = static_cast<uint8_t>(code + 128);
-  }
-  return scale;
+RowList::RowList(std::shared_ptr<const CodeSpace> space, const StoredList& stored)
+    : space_(std::move(space)),
+      stored_(stored),
+      row_numbers_(1, kBlockRows, stored.row_numbers),
+      heads_(space_->head_bytes() * kBlockRows, 2, stored.heads),
+      tails_(space_->tail_bytes() * kBlockRows, 2, stored.tails),
+      errors_(1, 2, stored.errors),
+      blocks_(errors_.size()),
+      entries_(row_numbers_.size()) {}
+
+bool RowList::intact() const {
+  if (stored_.file == nullptr || checked_.load(std::memory_order_relaxed)) return true;
+  const SnapshotBytes& file = *stored_.file;
+  const bool intact = file.intact(stored_.heads.data(), stored_.heads.size()) && file.intact(stored_.tails.data(), stored_.tails.size()) &&
+                      file.intact(stored_.errors.data(), stored_.errors.size_bytes());
+  if (intact) checked_.store(true, std::memory_order_relaxed);
+  return intact;
 }
-
-}  // namespace
 
 void RowList::append(uint32_t row, const Rows& rows) {
   row_numbers_.append(row);
-  entries_.store(row_numbers_.size(), std::memory_order_release);
   if (row_numbers_.size() % kBlockRows == 0) encode_block(rows);
+  entries_.store(row_numbers_.size(), std::memory_order_release);
 }
 
 void RowList::seal(const Rows& rows) {
@@ -38,28 +36,23 @@ void RowList::seal(const Rows& rows) {
 }
 
 void RowList::encode_block(const Rows& rows) {
-  uint8_t* codes = codes_.grow();
-  float* scales = scales_.grow();
-  std::fill_n(codes, dimension_ * kBlockRows, uint8_t{128});
-  const size_t block = codes_.size() - 1;
+  const size_t dimension = rows.dimension(), first = row_numbers_.size() - kBlockRows;
+  std::vector<float> values(kBlockRows * dimension);
   for (size_t lane = 0; lane < kBlockRows; ++lane) {
-    const uint32_t row = row_numbers_[block * kBlockRows + lane];
-    scales[lane] = row == kNoRow ? 0 : write_codes(rows.half_row(row), codes, lane);
+    const uint32_t row = row_numbers_[first + lane];
+    if (row == kNoRow || !rows.intact(row)) continue;
+    const auto halves = rows.half_row(row);
+    for (size_t j = 0; j < dimension; ++j) values[lane * dimension + j] = half_to_float(halves[j]);
   }
-  blocks_.store(block + 1, std::memory_order_release);
+  uint8_t* heads = heads_.grow();
+  uint8_t* tails = tails_.grow();
+  space_->encode(values, heads, tails, *errors_.grow());
+  blocks_.store(errors_.size(), std::memory_order_release);
 }
 
 size_t RowList::bytes() const {
   const Extent now = extent();
-  return now.entries * sizeof(uint32_t) + now.blocks * kBlockRows * (dimension_ + sizeof(float));
-}
-
-void RowList::block_similarities(const ScanKernels& kernels, const QuantisedQuery& query, size_t block, float* similarities) const {
-  int32_t dots[kBlockRows];
-  kernels.block_dots(codes_.at(block), query, dots);
-  const float* scales = scales_.at(block);
-  const int32_t offset = 128 * query.sum;
-  for (size_t i = 0; i < kBlockRows; ++i) similarities[i] = static_cast<float>(dots[i] - offset) * scales[i] * query.scale;
+  return now.entries * sizeof(uint32_t) + now.blocks * (kBlockRows * (space_->head_bytes() + space_->tail_bytes()) + sizeof(BlockErrors));
 }
 
 }  // namespace nozama

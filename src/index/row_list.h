@@ -4,18 +4,29 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 
 #include "index/append_array.h"
-#include "index/scan_kernels.h"
+#include "index/row_codes.h"
 #include "index/slots.h"
 
 namespace nozama {
 
+// Whole blocks that lie in a snapshot: what a RowList begins with.
+struct StoredList {
+  std::shared_ptr<const SnapshotBytes> file;
+  std::span<const uint32_t> row_numbers;
+  std::span<const uint8_t> heads, tails;
+  std::span<const BlockErrors> errors;
+};
+
 // Append-only. One writer; any thread reads. Codes come a whole block at a time, so that a block never changes under its
-// reader: the last rows, up to a block's, have none yet (`pending`), and are compared by their stored vectors.
+// reader: the last rows, fewer than a block, have none yet (`pending`), and are compared by their stored vectors.
 class RowList {
  public:
-  explicit RowList(size_t dimension) : dimension_(dimension), row_numbers_(1, kBlockRows), codes_(dimension * kBlockRows, 2), scales_(kBlockRows, 2) {}
+  // `space` is shared by all lists that were encoded since it was fitted.
+  explicit RowList(std::shared_ptr<const CodeSpace> space, const StoredList& stored = {});
 
   // The writer's.
   void append(uint32_t row, const Rows& rows);
@@ -30,17 +41,26 @@ class RowList {
     return {blocks, entries_.load(std::memory_order_acquire)};
   }
   size_t bytes() const;
+  // False when the codes lie in a damaged part of the snapshot, which then says so: see SnapshotBytes. Before they are read.
+  bool intact() const;
   uint32_t row(size_t entry) const { return row_numbers_[entry]; }
-  // Similarities of the rows of a block, from the codes.
-  void block_similarities(const ScanKernels& kernels, const QuantisedQuery& query, size_t block, float* similarities) const;
+  // Of a block, followed in memory by those of the next run(block) - 1.
+  const uint8_t* heads(size_t block) const { return heads_.at(block); }
+  const BlockErrors* errors(size_t block) const { return errors_.at(block); }
+  const uint8_t* tails(size_t block) const { return tails_.at(block); }
+  size_t run(size_t block) const { return errors_.run(block); }
+  const uint8_t* tail(size_t entry) const { return tails_.at(entry / kBlockRows) + entry % kBlockRows * space_->tail_bytes(); }
+  const CodeSpace& space() const { return *space_; }
 
  private:
   void encode_block(const Rows& rows);
 
-  const size_t dimension_;
+  const std::shared_ptr<const CodeSpace> space_;
+  const StoredList stored_;
+  mutable std::atomic<bool> checked_{false};
   AppendArray<uint32_t> row_numbers_;
-  AppendArray<uint8_t> codes_;  // by block; see scan_kernels.h
-  AppendArray<float> scales_;   // by block; row value ≈ (code - 128) * scale
+  AppendArray<uint8_t> heads_, tails_;  // by block; see code_kernels.h
+  AppendArray<BlockErrors> errors_;
   std::atomic<size_t> blocks_{0}, entries_{0};
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/ids.h"
+#include "index/facets.h"
 #include "index/filter.h"
 
 namespace nozama {
@@ -35,6 +36,14 @@ struct PartitionWeight {
   float weight = 0;  // added to the similarity of its rows
 };
 
+// What a search did.
+struct SearchCost {
+  size_t scanned = 0;      // rows whose codes were read, or that a filter gave
+  size_t estimated = 0;    // of them, whose whole codes were read
+  size_t compared = 0;     // of them, whose stored vectors were read
+  bool certified = false;  // proved to be exact
+};
+
 struct NeighbourQuery {
   std::span<const float> vector;  // dimension() numbers of length 1
   size_t k = 30;
@@ -42,8 +51,11 @@ struct NeighbourQuery {
   const Filter* filter = nullptr;
   std::span<const ProductId> exclude;
   float min_score = -std::numeric_limits<float>::infinity();
-  // Compares every row in double precision over the stored numbers, instead of scanning codes and re-ranking.
+  // The k best are proved to be the k best of a comparison of every row in double precision over the stored numbers. Otherwise
+  // a few in ten thousand may be missing.
   bool exact = false;
+  SearchCost* cost = nullptr;  // filled in when it is there
+  bool details = false;  // hits come with their vectors and attributes
 };
 
 struct Neighbour {
@@ -53,6 +65,9 @@ struct Neighbour {
   float similarity = 0;  // cosine
   float score = 0;       // similarity + the partition's weight
   ContentId duplicate_group = {};
+  // With `details` only.
+  std::vector<float> vector;  // of the picture, as it is stored
+  RowAttributes attributes;
 };
 
 // What a snapshot was made from. One that does not fit the catalogue any more is rebuilt.
@@ -81,12 +96,20 @@ class VectorIndex {
   virtual void remove(std::span<const ProductId> products) = 0;
 
   // At most k products, best score first, equal scores by ascending product id; removed products never appear.
-  // kInvalidArgument "bad_vector", "bad_filter" or "bad_weight".
+  // kInvalidArgument "bad_vector", "bad_filter" or "bad_weight"; kCorrupt as health().
   virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
+
+  // All products that search() with the greatest k would find, counted: how many, and by their values. Without a min_score the
+  // vector may be empty. kInvalidArgument like search(), and "bad_facet".
+  virtual Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const = 0;
 
   virtual IndexStats stats() const = 0;
   virtual std::vector<ColumnSpec> columns() const = 0;     // that filters may name
   virtual std::vector<CategoryId> partitions() const = 0;  // that have rows
+
+  // kCorrupt "damaged_index" once a part of the loaded snapshot has proved damaged when it was first used. Every search fails
+  // so from then on: make the index again from the database.
+  virtual Status health() const = 0;
 
   // Written aside and renamed; the old snapshot stays until the new one is whole.
   virtual Status save(const std::filesystem::path& path, const IndexStamp& stamp) const = 0;
@@ -99,6 +122,7 @@ struct LoadedIndex {
   IndexStamp stamp;
 };
 
+// The file is mapped: vectors and codes are read, and their checksums compared, when a search first needs them; see health().
 // kCorrupt "damaged_index" for anything but a whole snapshot of ours, kUnsupported "newer_index" or
 // "older_index" for another version.
 Result<LoadedIndex> load_embedded_index(const std::filesystem::path& path);

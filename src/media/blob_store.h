@@ -29,6 +29,8 @@ class BlobStore {
   virtual Result<std::vector<std::byte>> get(const std::string& key) const = 0;
   virtual Result<bool> exists(const std::string& key) const = 0;
   virtual Status remove(const std::string& key) = 0;  // of a missing key: nothing happens
+  // What writes that were killed have left. Looks at every key's name.
+  virtual void remove_leftovers() {}
 };
 
 // A directory: a file a key, in folders by the key's first two characters. Makes the directory.

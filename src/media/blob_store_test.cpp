@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -109,6 +110,19 @@ TEST(LocalBlobStore, WhatACrashHasDamagedBeforeTheFlushIsStoredAgain) {
     ASSERT_TRUE(store->put_unflushed("abc", as_byte_span("picture")));
     EXPECT_EQ(as_text(*store->get("abc")), "picture");
   }
+}
+
+TEST(LocalBlobStore, WhatAKilledWriteHasLeftIsRemovedWhenItIsOld) {
+  const auto store = open_local();
+  ASSERT_TRUE(store->put("abc123", as_byte_span("picture")));
+  const fs::path folder = local_root() / "ab", old = folder / ".abd456.1.0.tmp", young = folder / ".abe789.1.0.tmp";
+  for (const fs::path& path : {old, young}) ASSERT_TRUE(write_file_atomic(path, as_byte_span("half a pict")));
+  fs::last_write_time(old, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  fs::last_write_time(folder / "abc123", fs::file_time_type::clock::now() - std::chrono::hours(2));
+  store->remove_leftovers();
+  EXPECT_FALSE(fs::exists(old));
+  EXPECT_TRUE(fs::exists(young));
+  EXPECT_EQ(as_text(*store->get("abc123")), "picture");
 }
 
 TEST(LocalBlobStore, AWriteThatFailsLeavesNothingBehind) {

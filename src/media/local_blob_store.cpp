@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/leftovers.h"
 #include "media/blob_store.h"
 
 namespace nozama {
@@ -96,6 +97,14 @@ class LocalBlobStore final : public BlobStore {
     fs::remove(path_of(key), error);
     if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("removing {}: {}", path_of(key).string(), error.message()));
     return {};
+  }
+
+  void remove_leftovers() override {
+    std::error_code error;
+    for (fs::directory_iterator folder(root_, error), end; !error && folder != end; folder.increment(error)) {
+      std::error_code failure;
+      if (folder->is_directory(failure)) nozama::remove_leftovers(folder->path());
+    }
   }
 
  private:

@@ -44,8 +44,9 @@ class BlobWriter {
 
  private:
   void put_bytes(const void* data, size_t size) {
-    const auto* first = static_cast<const std::byte*>(data);
-    bytes_.insert(bytes_.end(), first, first + size);
+    const size_t end = bytes_.size();
+    bytes_.resize(end + size);
+    if (size > 0) std::memcpy(bytes_.data() + end, data, size);
   }
 
   std::vector<std::byte> bytes_;

@@ -296,6 +296,19 @@ TEST_F(HttpServerTest, AnIdleOrSlowConnectionIsClosed) {
   EXPECT_EQ(slow.receive_all(), "");
 }
 
+TEST_F(HttpServerTest, ABodyThatDoesNotArriveIsAnsweredWithTheReason) {
+  ServerOptions options;
+  options.body_timeout_ms = 50;
+  start(options);
+  Client slow(port()), eager(port());
+  slow.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\nonly a part");
+  const std::string late = slow.receive();
+  EXPECT_THAT(late, StartsWith("HTTP/1.1 408"));
+  EXPECT_THAT(late, HasSubstr(R"("code":"request_timeout")"));
+  EXPECT_THAT(late, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(eager.ask("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nwhole"), HasSubstr("whole"));
+}
+
 TEST_F(HttpServerTest, TooManyConnectionsAreTurnedAway) {
   ServerOptions options;
   options.connections_max = 2;

@@ -19,6 +19,7 @@ struct ReasonStatus {
 // Where the reason says more than the code.
 constexpr std::array kReasonStatuses = {
     ReasonStatus{"method_not_allowed", 405},
+    ReasonStatus{"request_timeout", 408},
     ReasonStatus{"headers_too_large", 431},
     // A damaged photo is the caller's: it must not read as a fault of ours.
     ReasonStatus{"damaged_image", 422},
@@ -78,6 +79,7 @@ std::string_view status_title(int status) {
     case 400: return "Bad Request";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
     case 409: return "Conflict";
     case 413: return "Content Too Large";
     case 415: return "Unsupported Media Type";

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 
+#include "base/number.h"
 #include "server/multipart.h"
 
 namespace nozama {
@@ -22,14 +22,6 @@ std::string shown(std::string_view value) {
   for (const char c : value.substr(0, kShownBytes)) text += c >= ' ' && c <= '~' ? c : '?';
   if (value.size() > kShownBytes) text += "…";
   return text;
-}
-
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace

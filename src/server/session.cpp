@@ -1,5 +1,7 @@
 #include "server/session.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -9,6 +11,8 @@
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <chrono>
+#include <memory>
+#include <tuple>
 
 #include "server/problem.h"
 
@@ -51,6 +55,30 @@ struct Delivery {
   asio::steady_timer bell;
   std::optional<Response> response;
 };
+
+// Wakes whoever waits for the stream. Unlike the stream's own time limit it leaves the connection open for an answer.
+struct Alarm {
+  explicit Alarm(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  bool off = false, rang = false;
+
+  void turn_off() {
+    off = true;
+    timer.cancel();
+  }
+};
+
+// Shared: the timer may have run out already when it is turned off.
+std::shared_ptr<Alarm> set_alarm(beast::tcp_stream& stream, int timeout_ms) {
+  auto alarm = std::make_shared<Alarm>(stream.get_executor());
+  alarm->timer.expires_after(ms(timeout_ms));
+  alarm->timer.async_wait([alarm, &stream](error_code error) {
+    if (error || alarm->off) return;
+    alarm->rang = true;
+    stream.cancel();
+  });
+  return alarm;
+}
 
 }  // namespace
 
@@ -129,15 +157,18 @@ asio::awaitable<bool> Session::serve_one() {
 
 asio::awaitable<bool> Session::read_body(Parser& parser, size_t bytes_max, std::optional<Response>& refusal, const Exchange& exchange) {
   parser.body_limit(bytes_max);
-  stream_.expires_after(ms(options_.body_timeout_ms));
+  stream_.expires_after(ms(options_.body_timeout_ms) + kLingerTime);  // a ring between two reads is not heard
+  const auto alarm = set_alarm(stream_, options_.body_timeout_ms);
+  error_code error;
   if (beast::iequals(exchange.request.header("expect"), "100-continue")) {
     http::response<http::empty_body> go_on(http::status::continue_, parser.get().version());
-    auto [write_error, written] = co_await http::async_write(stream_, go_on, kAwait);
-    if (write_error) co_return false;
+    std::tie(error, std::ignore) = co_await http::async_write(stream_, go_on, kAwait);
   }
-  auto [error, count] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+  if (!error) std::tie(error, std::ignore) = co_await http::async_read(stream_, buffer_, parser, kAwait);
+  alarm->turn_off();
   if (!error) co_return true;
-  const auto problem = parse_problem(error);
+  std::optional<Error> problem = parse_problem(error);
+  if (alarm->rang) problem = Error{ErrorCode::kTimeout, "request_timeout", fmt::format("the body did not arrive within {} ms", options_.body_timeout_ms)};
   if (problem) refusal = problem_response(*problem, exchange.request.id);
   co_return false;
 }

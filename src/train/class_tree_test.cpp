@@ -8,7 +8,7 @@ namespace {
 // Rooms 0 and 1; 0 has the leaves 2 and 3, and is a class itself for what is in none of them; 1 has the leaf 4.
 ClassTree rooms() { return {.parents = {ClassTree::kNone, ClassTree::kNone, 0, 0, 1}, .of_class = {2, 3, 4, 0}}; }
 
-// features: B3
+// features: B8
 TEST(ClassTree, AnInnerNodeHasTheSumOfTheClassesAtAndBelowIt) {
   const auto nodes = node_probabilities(rooms(), std::vector<double>{0.3, 0.2, 0.4, 0.1});
   EXPECT_NEAR(nodes[0], 0.6, 1e-12);

@@ -91,6 +91,7 @@ KINDS = {
     "Boards": (checks, "Games > Boards"),
     "Crosses": (cross, "Jewellery > Crosses"),
 }
+PATTERNS = {"Curtains": "striped", "Boards": "checked"}
 
 
 def product_picture(kind, number):
@@ -105,13 +106,13 @@ def write_feed(folder):
     (folder / "pictures").mkdir(parents=True)
     with open(folder / "feed.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow("id variant title title_de description category brand price currency stock rating rating_count picture colour creator url".split())
+        writer.writerow("id variant title title_de description category brand price currency stock rating rating_count picture colour creator url pattern".split())
         for kind, (_, category) in KINDS.items():
             for number in range(PRODUCTS_PER_KIND):
                 name = f"{kind.lower()}-{number}"
                 (folder / "pictures" / f"{name}.png").write_bytes(product_picture(kind, number))
                 row = [name, "", f"{kind} no. {number}", f"{kind} Nr. {number}", "<b>Plain</b> & good", category, "Nozama Tests",
-                       f"{10 + number}.50", "EUR", number, "4.5", 3, f"pictures/{name}.png", "red", "A. Tester", f"https://shop.example/{name}"]
+                       f"{10 + number}.50", "EUR", number, "4.5", 3, f"pictures/{name}.png", "red", "A. Tester", f"https://shop.example/{name}", PATTERNS.get(kind, "plain")]
                 if name == "plates-0":
                     row[1] = "small"
                 writer.writerow(row)

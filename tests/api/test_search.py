@@ -79,6 +79,20 @@ class SearchTest(unittest.TestCase):
         everywhere = self.search(photo, category="all", min_score=0, limit=100).json
         self.assertEqual(everywhere["total"], shop.PRODUCTS_PER_KIND * len(shop.KINDS))
 
+    # features: B4 B8
+    def test_the_category_named_is_the_most_specific_that_is_sure(self):
+        named = self.search(shop.product_picture("Boards", 5)).json["query"]["category"]
+        self.assertEqual(named["slug"], "boards")
+        # What of two categories it is nobody can tell, and they have no parent in common.
+        self.assertIsNone(self.search(shop.product_picture("Plates", 5)).json["query"]["category"])
+
+    # features: B9
+    def test_attributes_that_pictures_tell_are_guessed(self):
+        guessed = {guess["name"]: guess for guess in self.search(shop.product_picture("Curtains", 5)).json["query"]["attributes"]}
+        self.assertEqual(set(guessed), {"pattern"})  # colour and brand have one value in this shop
+        self.assertEqual(guessed["pattern"]["value"], "striped")
+        self.assertGreater(guessed["pattern"]["probability"], 0.5)
+
     # features: B5
     def test_the_gate_orders_and_never_hides(self):
         photo = shop.product_picture("Curtains", 5)

@@ -87,6 +87,42 @@ describe('a part of the photo', () => {
       assert.equal(await parts(page).first().getAttribute('aria-pressed'), 'false');
     }));
 
+  // features: A4
+  it('is a step of its own: the browser goes back to the whole photo and forth again, without a second upload', () =>
+    visit({ address }, async ({ page, asked }) => {
+      await searchWith(page, hasParts);
+      const whole = place(page).get('v');
+      const before_ = (await asked()).length;
+      await parts(page).first().click();
+      await page.waitForFunction((v) => new URL(location.href).searchParams.get('v') !== v, whole);
+      await awaitResults(page);
+      const part = place(page).get('v');
+      await page.goBack();
+      await page.waitForFunction((v) => new URL(location.href).searchParams.get('v') === v, whole);
+      await page.locator('[aria-pressed=true]').waitFor({ state: 'detached' });
+      await awaitResults(page);
+      assert.ok((await parts(page).count()) > 0, 'the photo is gone');
+      await page.goForward();
+      await page.waitForFunction((v) => new URL(location.href).searchParams.get('v') === v, part);
+      await parts(page).first().and(page.locator('[aria-pressed=true]')).waitFor();
+      assert.ok((await asked()).slice(before_).every((one) => one.image === null), 'the photo was sent again');
+    }));
+
+  // features: B7
+  it('shows what matched on the photo too', () =>
+    visit({ address }, async ({ page, asked }) => {
+      await searchWith(page, hasParts);
+      await parts(page).first().click();
+      await page.getByRole('button', { name: 'Back to the whole photo' }).waitFor();
+      await awaitResults(page);
+      const before_ = (await asked()).length;
+      await whatMatched(page).first().click();
+      await page.locator('.results article canvas').waitFor();
+      const search = (await asked())[before_];
+      assert.ok(search?.image && search.fields['crop'], 'not asked with the part of the photo');
+      await page.locator('.stage').getByRole('img', { name: /of your photo/ }).waitFor();
+    }));
+
   // features: A4 D5
   it('can be shared: the link shows its products without the photo', async () => {
     let link = '';

@@ -12,6 +12,7 @@ export function failureText(code: FailureCode, t: Messages): string {
     case 'stopping':
       return t.errorNotReady;
     case 'timeout':
+    case 'request_timeout':
       return t.errorTimeout;
     case 'unsupported_image':
     case 'unsupported_media_type':

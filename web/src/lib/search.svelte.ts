@@ -90,6 +90,7 @@ export class SearchSession {
     if (query.productId === undefined && query.vector === undefined) return;
     const isSame = query.productId === this.productId && (query.productId !== undefined || query.vector === this.vector) && query.category === this.category && query.colour === this.colour;
     if (isSame && this.status !== 'idle') return;
+    if (this.#returnTo(query)) return this.#again();
     this.#begin();
     this.#clear();
     this.productId = query.productId;
@@ -134,17 +135,18 @@ export class SearchSession {
   // What of the query and of this product is alike; undefined where the shop cannot say. The photo is sent again, for the
   // shop has kept nothing of it.
   async explain(hit: Hit, signal: AbortSignal): Promise<HeatMap | undefined> {
-    const subject = this.#subject();
     const rank = this.hits.findIndex((shown) => shown.product.id === hit.product.id);
-    if (subject === undefined || rank < 0) return undefined;
-    // With a vector of its own the photo may rank neighbours the other way round: then a few around are asked for.
-    for (const [offset, limit] of [
-      [rank, 1],
-      [Math.max(0, rank - kExplainMax / 2), kExplainMax],
-    ] as const) {
-      const answer = await search(subject, { ...this.#options(this.isNearest), offset, limit, explain: true }, signal);
-      const found = answer.results.find((other) => other.product.id === hit.product.id);
-      if (found !== undefined) return found.heat_map ?? undefined;
+    if (rank < 0) return undefined;
+    for (const subject of this.#explainedSubjects()) {
+      // With a vector of its own the photo may rank neighbours the other way round: then a few around are asked for.
+      for (const [offset, limit] of [
+        [rank, 1],
+        [Math.max(0, rank - kExplainMax / 2), kExplainMax],
+      ] as const) {
+        const answer = await search(subject, { ...this.#options(this.isNearest), offset, limit, explain: true }, signal);
+        const found = answer.results.find((other) => other.product.id === hit.product.id);
+        if (found !== undefined) return found.heat_map ?? undefined;
+      }
     }
     return undefined;
   }
@@ -207,6 +209,27 @@ export class SearchSession {
     this.nearestAvailable = 0;
     this.isNearest = false;
     this.failure = undefined;
+  }
+
+  // A part of the photo has a heat map only when it is sent as a crop; its vector, which ranks a little otherwise, explains the product alone.
+  #explainedSubjects(): readonly Subject[] {
+    const region = this.region === undefined ? undefined : this.regions[this.region];
+    const subject = this.#subject();
+    if (subject === undefined) return [];
+    if (region === undefined || this.photo === undefined) return [subject];
+    const { x, y, w, h } = region.box;
+    return [{ photo: this.photo.blob, crop: cropParameter({ x, y, width: w, height: h }) }, subject];
+  }
+
+  // An address that was this photo's or one of its parts', as the browser's Back finds it: the photo stays.
+  #returnTo({ productId, vector, category, colour }: ResultQuery): boolean {
+    const region = this.regions.findIndex((one) => one.vector === vector);
+    if (this.photo === undefined || productId !== undefined || vector === undefined || (region < 0 && vector !== this.#wholeVector)) return false;
+    this.region = region < 0 ? undefined : region;
+    this.vector = vector;
+    this.category = category;
+    this.colour = colour;
+    return true;
   }
 
   #subject(): Subject | undefined {

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Hit, SearchAnswer } from './api/client';
 import { Explanation } from './explanation.svelte';
+import type { ResultQuery } from './query';
 import { SearchSession } from './search.svelte';
 
 vi.mock('./photo', () => ({
@@ -45,6 +46,8 @@ beforeEach(() => {
   });
 });
 
+const nothing: ResultQuery = { vector: undefined, productId: undefined, category: undefined, colour: undefined };
+
 async function searched(): Promise<SearchSession> {
   const session = new SearchSession();
   await session.openPhoto(new Blob(['photo']));
@@ -65,6 +68,22 @@ describe('a part of the photo', () => {
       ['PART', false],
       ['WHOLE', false],
     ]);
+  });
+
+  it('is left by an address that was the whole photo, and found again by its own; the photo stays', async () => {
+    const session = await searched();
+    await session.setColour('red');
+    await session.setRegion(0);
+    await session.openLink({ ...nothing, vector: 'WHOLE', colour: 'red' });
+    expect([session.region, session.colour, session.vector, session.photo === undefined]).toEqual([undefined, 'red', 'WHOLE', false]);
+    await session.openLink({ ...nothing, vector: 'PART' });
+    expect([session.region, session.colour, session.vector]).toEqual([0, undefined, 'PART']);
+    expect(asked.slice(-2).map((fields) => [fields['vector'], 'image' in fields])).toEqual([
+      ['WHOLE', false],
+      ['PART', false],
+    ]);
+    await session.openLink({ ...nothing, vector: 'OTHER' });
+    expect(session.photo).toBeUndefined();
   });
 
   it('that does not exist changes nothing', async () => {
@@ -110,6 +129,20 @@ describe('what matched', () => {
     await explanation.toggle(session, hit('b'));
     expect(explanation.productId).toBeUndefined();
     expect(asked).toHaveLength(2);
+  });
+
+  it('of a part is asked for with the photo cropped to it, and of its vector where the crop finds the product not', async () => {
+    const session = await searched();
+    await session.setRegion(0);
+    const explanation = new Explanation();
+    results = (fields) => ('image' in fields ? [hit('a')] : [{ ...hit('b'), heat_map: map }]);
+    await explanation.toggle(session, hit('b'));
+    expect(explanation.map).toEqual(map);
+    expect(asked.slice(-3).map((fields) => [fields['crop'], fields['vector'], fields['limit']])).toEqual([
+      ['0,0,0.5,0.5', undefined, '1'],
+      ['0,0,0.5,0.5', undefined, '10'],
+      [undefined, 'PART', 1],
+    ]);
   });
 
   it('is looked for among the neighbours when the order has changed', async () => {

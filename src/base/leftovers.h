@@ -1,0 +1,12 @@
+// What a killed program has left of files that it was writing.
+#pragma once
+
+#include <filesystem>
+
+namespace nozama {
+
+// Removes from `folder`, not from those in it, the temporary files of write_file_atomic() and its kin that nobody has written to for
+// an hour: younger ones may be another process's. What cannot be looked at or removed is left for the next time.
+void remove_leftovers(const std::filesystem::path& folder);
+
+}  // namespace nozama

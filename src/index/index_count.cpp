@@ -1,0 +1,30 @@
+#include "index/index_count.h"
+
+#include <algorithm>
+
+namespace nozama {
+
+SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const SlotSet* filter) {
+  const Slots& slots = view.generation->slots;
+  std::vector<bool> wanted(view.directory->partitions.size(), query.partitions.empty());
+  for (const PartitionWeight& partition : query.partitions) {
+    if (const auto number = view.directory->find(partition.partition)) wanted[*number] = true;
+  }
+  std::vector<ProductId> exclude(query.exclude.begin(), query.exclude.end());
+  std::ranges::sort(exclude);
+  SlotSet eligible(view.version);
+  const auto consider = [&](uint32_t slot) {
+    if (slot >= view.version || !slots.alive(slot, view.version)) return;
+    const uint32_t partition = slots.partition(slot);
+    if (slots.rows(slot) == 0 || partition >= wanted.size() || !wanted[partition]) return;
+    if (exclude.empty() || !std::ranges::binary_search(exclude, slots[slot].product)) eligible.insert(slot);
+  };
+  if (filter != nullptr) {
+    filter->for_each(consider);
+  } else {
+    for (uint32_t slot = 0; slot < view.version; ++slot) consider(slot);
+  }
+  return eligible;
+}
+
+}  // namespace nozama

@@ -1,0 +1,14 @@
+// The products that a search finds, all of them. Internal to the index.
+#pragma once
+
+#include "index/partition.h"
+#include "index/slot_set.h"
+#include "index/vector_index.h"
+
+namespace nozama {
+
+// The slots of the wanted partitions that live, fulfil the filter (null = all do) and are not excluded. Of the query, vector, k and
+// min_score do not count.
+SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const SlotSet* filter);
+
+}  // namespace nozama

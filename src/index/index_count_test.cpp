@@ -1,0 +1,66 @@
+// Counts of the whole result against the oracle's.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "index/index_for_test.h"
+
+namespace nozama {
+namespace {
+
+// features: C3
+TEST(VectorIndexCount, FacetsAreThoseOfEveryProductThatASearchWouldFind) {
+  std::mt19937 random(1);
+  auto products = random_products(random, 3000);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  ASSERT_TRUE(index->upsert(std::span(products).first(500)));  // old versions do not count
+  const std::vector<ProductId> removed = {{7}, {8}, {9}};
+  index->remove(removed);
+  std::erase_if(products, [](const IndexedProduct& product) { return product.product.value >= 7 && product.product.value <= 9; });
+  const std::vector<FacetRequest> facets = {{"brand"}, {"colour"}, {"price"}};
+  const Filter filter = compare("price", FilterOperator::kLess, 5000);
+  const std::vector<ProductId> exclude = {{1}, {2}};
+  for (int i = 0; i < 40; ++i) {
+    const auto vector = random_unit(random);
+    NeighbourQuery query{.vector = vector, .k = products.size()};
+    if (i % 2 == 0) query.filter = &filter;
+    if (i % 3 == 0) query.partitions = {{{1}, 0.1F}, {{2}, -0.2F}, {{55}, 0.0F}};
+    if (i % 5 == 0) query.exclude = exclude;
+    if (i % 4 != 0) query.min_score = static_cast<float>(random() % 100) / 300;
+    std::map<std::string, int64_t> expected;
+    const auto found = brute_force(products, query);
+    for (const int64_t id : found) {
+      for (const auto& [column, value] : products[static_cast<size_t>(id > 9 ? id - 4 : id - 1)].attributes.keywords) ++expected[column + "=" + value];
+    }
+    const auto counts = index->count(query, facets);
+    ASSERT_TRUE(counts) << counts.error().message;
+    EXPECT_EQ(counts->total, std::ssize(found));
+    for (const Facet& facet : counts->facets) {
+      for (const FacetValue& value : facet.values) EXPECT_EQ(value.count, expected[facet.column + "=" + value.value]) << facet.column << value.value;
+    }
+    EXPECT_EQ(counts->facets[1].distinct, (expected["colour=red"] > 0) + (expected["colour=blue"] > 0) + (expected["colour=green"] > 0));
+  }
+  const std::vector<FacetRequest> unknown = {{"weight"}};
+  EXPECT_EQ(index->count({}, unknown).error().reason, "bad_facet");
+  EXPECT_EQ(index->count({}, facets)->total, std::ssize(products)) << "a count without a score needs no vector";
+}
+
+TEST(VectorIndexCount, DetailsAreTheVectorAndTheAttributesOfTheHit) {
+  std::mt19937 random(2);
+  const auto products = random_products(random, 300);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  const auto vector = random_unit(random);
+  const auto hits = index->search({.vector = vector, .k = 50, .details = true});
+  ASSERT_TRUE(hits);
+  for (const Neighbour& hit : *hits) {
+    double similarity = 0;
+    for (size_t j = 0; j < kDimension; ++j) similarity += static_cast<double>(hit.vector[j]) * static_cast<double>(vector[j]);
+    EXPECT_NEAR(similarity, static_cast<double>(hit.similarity), 1e-6);
+    EXPECT_EQ(hit.attributes, products[static_cast<size_t>(hit.product.value - 1)].attributes);
+  }
+}
+
+}  // namespace
+}  // namespace nozama
