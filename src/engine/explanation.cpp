@@ -1,6 +1,7 @@
 #include "engine/explanation.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/half.h"
 #include "base/log.h"
@@ -10,6 +11,7 @@
 #include "media/blob_store.h"
 #include "model/encoder.h"
 #include "model/heat_map.h"
+#include "model/pooling.h"
 
 namespace nozama {
 namespace {
@@ -79,8 +81,8 @@ Status add_heat_maps(Workspace& workspace, const Live& live, FeatureMapCache& ca
                      std::span<SearchHit> results) {
   const ServingModel& model = *live.model;
   const FeatureMapShape& shape = model.encoder->info().feature_map;
-  // Places add up to the whole only where the embedding is the mean of the map.
-  if (shape.channels < 1 || shape.channels != model.projection.in) return {};
+  // Places add up to the whole only where the embedding is pooled from the map.
+  if (shape.channels < 1 || !std::cmp_equal(pooled_size(shape), model.projection.in)) return {};
   const std::vector<float> query_vector = model.projection.apply(query.embedding);
   for (size_t i = 0; i < results.size(); ++i) {
     HeatMap heat_map;
