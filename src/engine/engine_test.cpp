@@ -167,7 +167,7 @@ TEST_F(EngineTest, AnEmptyShopAnswersWithNothing) {
   const auto engine = open_engine();
   EXPECT_TRUE(found(*engine, 1).empty());
   EXPECT_TRUE(engine->categories("en")->empty());
-  EXPECT_EQ(engine->products({})->total, 0);
+  EXPECT_EQ(engine->products({})->page.total, 0);
   SearchQuery query;
   query.subject = ProductSubject{"nobody"};
   EXPECT_EQ(engine->search(query).error().code, ErrorCode::kNotFound);
@@ -196,7 +196,7 @@ TEST_F(EngineTest, ThumbnailsAreMadeOnceAndOnlyOfPicturesThatExist) {
   write_picture("a/0.webp", 1);
   import_all();
   const auto engine = open_engine();
-  const std::string hash = engine->products({})->products.front().picture_hash;
+  const std::string hash = engine->products({})->page.products.front().picture_hash;
   const auto thumbnail = engine->thumbnail(hash, 320);
   ASSERT_TRUE(thumbnail) << thumbnail.error().message;
   EXPECT_EQ(read_image_info(*thumbnail)->width, 100);  // never enlarged

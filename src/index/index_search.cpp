@@ -14,11 +14,11 @@ namespace {
 constexpr float kSimilarityMax = 1.02F;
 // Of a score in double precision that is kept in a float, relative to 1 + |weight|.
 constexpr float kRoundingError = 1e-6F;
-constexpr size_t kCandidatesMin = 512;
+constexpr size_t kCandidatesMin = 1024;
 // Products that stay candidates after the first and the second estimates, without proof.
-constexpr size_t kFirstKept = 256, kSecondKept = 128;
+constexpr size_t kFirstKept = 192, kSecondKept = 96;
 // Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
-constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 16;
+constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 4;
 // Under a filter that lets fewer than one row in so many pass, its rows are looked up instead of scanning all.
 constexpr size_t kGatherShare = 40;
 constexpr size_t kPrefetchAhead = 6;
@@ -70,6 +70,7 @@ void IndexSearch::scan_all() {
   first_ = first_bound(coded_);
   second_ = second_bound(coded_);
   const float margin = query_.exact ? 0 : space.head_margin();
+  start_ranking(kFirstKept, margin);
   for (uint32_t wanted = 0; wanted < partitions_.size(); ++wanted) {
     if (partitions_[wanted].weight + kSimilarityMax + margin < threshold_) break;  // every later partition weighs less
     scan(wanted);
@@ -125,7 +126,7 @@ void IndexSearch::scan(uint32_t wanted) {
   std::array<float, kBlocksAtOnce * kBlockRows> sums;
   const float constant = query_.exact ? first_.constant + kRoundingError * (1 + std::abs(weight)) : margin;
   for (size_t block = 0; block < extent.blocks;) {
-    const size_t blocks = std::min({extent.blocks - block, list.run(block), block < kBlocksAtOnce ? kBlocksAtFirst : kBlocksAtOnce});
+    const size_t blocks = std::min({extent.blocks - block, list.run(block), std::clamp(block, kBlocksAtFirst, kBlocksAtOnce)});
     const HeadScan scan{.heads = list.heads(block),
                         .errors = list.errors(block),
                         .blocks = blocks,
@@ -148,6 +149,7 @@ void IndexSearch::scan(uint32_t wanted) {
       consider(candidate);
     }
     block += blocks;
+    if (lows_) raise_threshold();
   }
   cost_.scanned += extent.entries;
   scan_pending(wanted, list, extent);
@@ -167,17 +169,19 @@ void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Ex
 void IndexSearch::consider(Candidate candidate) {
   if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
   candidates_.push_back(candidate);
-  if (candidates_.size() >= candidates_max_) raise_first_threshold();
+  if (lows_) lows_->add(candidate.low);
+  if (candidates_.size() >= candidates_max_) forget_hopeless();
 }
 
 // Better bounds from the tails of the codes.
 void IndexSearch::narrow_candidates() {
   if (candidates_.size() <= k_) return;
-  raise_first_threshold();
+  forget_hopeless();
   cost_.estimated += candidates_.size();
   const CodeSpace& space = *view_.directory->space;
   if (space.tail_bytes() == 0) return;
   if (!query_.exact) threshold_ = query_.min_score;  // the k-th best first estimate says nothing about the second ones
+  start_ranking(kSecondKept, space.tail_margin());
   const auto list_of = [this](const Candidate& candidate) -> const RowList& {
     return view_.directory->partitions[partitions_[candidate.wanted].partition]->list;
   };
@@ -188,7 +192,10 @@ void IndexSearch::narrow_candidates() {
       for (size_t byte = 0; byte < space.tail_bytes(); byte += 64) __builtin_prefetch(tail + byte);
     }
     Candidate& candidate = candidates_[i];
-    if (candidate.pending) continue;
+    if (candidate.pending) {
+      if (lows_) lows_->add(candidate.low);
+      continue;
+    }
     const RowList& list = list_of(candidate);
     const float weight = partitions_[candidate.wanted].weight, rounding = kRoundingError * (1 + std::abs(weight));
     const float rest = coded_.tail_part(list.tail(candidate.entry));
@@ -204,33 +211,47 @@ void IndexSearch::narrow_candidates() {
       candidate.low += rest;
       candidate.high = candidate.low + space.tail_margin();
     }
+    if (lows_) lows_->add(candidate.low);
   }
-  raise_threshold(kSecondKept, space.tail_margin());
+  forget_hopeless();
 }
 
-void IndexSearch::raise_first_threshold() { raise_threshold(kFirstKept, view_.directory->space->head_margin()); }
+// The threshold is the k-th greatest lower bound among products. Bounds that are not proven but held in a sample say less about
+// few or filtered rows: then the best `keep` products stay, whatever the `margin`.
+void IndexSearch::start_ranking(size_t keep, float margin) {
+  kept_ = query_.exact ? k_ : std::max(k_, keep);
+  margin_ = query_.exact ? 0 : margin;
+  const float lightest = partitions_.empty() ? 0 : partitions_.back().weight, heaviest = partitions_.empty() ? 0 : partitions_.front().weight;
+  lows_.reset();
+  if (view_.rows == view_.products) lows_.emplace(lightest - kSimilarityMax, heaviest + kSimilarityMax, k_, kept_);
+}
 
-// To the k-th greatest lower bound among products; what cannot reach it is forgotten. Bounds that are not proven but held in a
-// sample say less about few or filtered rows: then the best `keep` products stay, whatever the `margin`.
-void IndexSearch::raise_threshold(size_t keep, float margin) {
-  if (view_.rows > view_.products) {
-    const auto slot = [this](const Candidate& candidate) { return rows_.slot(candidate.row); };
-    std::ranges::sort(candidates_, [&](const Candidate& a, const Candidate& b) { return slot(a) != slot(b) ? slot(a) < slot(b) : a.low > b.low; });
-  }
-  std::vector<float> lows;  // of each product the best
+void IndexSearch::raise_threshold() {
+  if (!lows_) return raise_by_products();
+  if (lows_->second() > lows_->lowest()) threshold_ = std::max(threshold_, std::min(lows_->first(), lows_->second() + margin_));
+}
+
+// Where a product has several rows, only its best one counts.
+void IndexSearch::raise_by_products() {
+  std::ranges::sort(candidates_, [this](const Candidate& a, const Candidate& b) {
+    const uint32_t x = rows_.slot(a.row), y = rows_.slot(b.row);
+    return x != y ? x < y : a.low > b.low;
+  });
+  std::vector<float> lows;
   lows.reserve(candidates_.size());
   for (size_t i = 0; i < candidates_.size(); ++i) {
-    const bool first = i == 0 || view_.rows == view_.products || rows_.slot(candidates_[i].row) != rows_.slot(candidates_[i - 1].row);
-    if (first) lows.push_back(candidates_[i].low);
+    if (i == 0 || rows_.slot(candidates_[i].row) != rows_.slot(candidates_[i - 1].row)) lows.push_back(candidates_[i].low);
   }
-  const size_t kept = query_.exact ? k_ : std::max(k_, keep);
-  if (lows.size() >= kept) {
-    const auto kth = lows.begin() + static_cast<std::ptrdiff_t>(k_ - 1), last = lows.begin() + static_cast<std::ptrdiff_t>(kept - 1);
-    std::ranges::nth_element(lows, last, std::greater{});
-    const float lowest = *last;
-    std::nth_element(lows.begin(), kth, last + 1, std::greater{});
-    threshold_ = std::max(threshold_, query_.exact ? *kth : std::min(*kth, lowest + margin));
-  }
+  if (lows.size() < kept_) return;
+  const auto kth = lows.begin() + static_cast<std::ptrdiff_t>(k_ - 1), last = lows.begin() + static_cast<std::ptrdiff_t>(kept_ - 1);
+  std::ranges::nth_element(lows, last, std::greater{});
+  const float lowest = *last;
+  std::nth_element(lows.begin(), kth, last + 1, std::greater{});
+  threshold_ = std::max(threshold_, std::min(*kth, lowest + margin_));
+}
+
+void IndexSearch::forget_hopeless() {
+  raise_threshold();
   std::erase_if(candidates_, [this](const Candidate& candidate) { return candidate.high < threshold_; });
   candidates_max_ = std::max(candidates_max_, 2 * candidates_.size());
 }
@@ -243,7 +264,7 @@ void IndexSearch::compare_candidates() {
   for (size_t i = 0; i < candidates_.size(); ++i) {
     if (i + kPrefetchAhead < candidates_.size()) prefetch(candidates_[i + kPrefetchAhead].row);
     const Candidate& candidate = candidates_[i];
-    if (static_cast<double>(candidate.high) >= best_.threshold()) compare(candidate.row, partitions_[candidate.wanted]);
+    if (!query_.exact || static_cast<double>(candidate.high) >= best_.threshold()) compare(candidate.row, partitions_[candidate.wanted]);
   }
 }
 

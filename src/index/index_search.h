@@ -1,11 +1,13 @@
 // One search over one View of the index. Internal to the index.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "index/best_products.h"
 #include "index/partition.h"
+#include "index/score_histogram.h"
 #include "index/vector_index.h"
 
 namespace nozama {
@@ -40,8 +42,10 @@ class IndexSearch {
   void scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent);
   void consider(Candidate candidate);
   void narrow_candidates();
-  void raise_threshold(size_t keep, float margin);
-  void raise_first_threshold();
+  void start_ranking(size_t keep, float margin);
+  void raise_threshold();
+  void raise_by_products();
+  void forget_hopeless();
   void compare_candidates();
   void compare(uint32_t row, const Weighted& wanted);
   void prefetch(uint32_t row) const;
@@ -60,8 +64,11 @@ class IndexSearch {
   CodedQuery coded_;
   ErrorFactors first_, second_;
   std::vector<Candidate> candidates_;
-  size_t candidates_max_;  // then the threshold is raised
-  float threshold_;        // a score that cannot reach it cannot enter
+  size_t candidates_max_;  // then those that cannot enter any more are forgotten
+  size_t kept_ = 0;        // products that stay whatever the margin_
+  float margin_ = 0;
+  std::optional<ScoreHistogram> lows_;  // lower bounds; of one row a product
+  float threshold_;                     // a score that cannot reach it cannot enter
   BestProducts best_;
   SearchCost cost_;
 };
