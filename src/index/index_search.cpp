@@ -19,6 +19,8 @@ constexpr size_t kCandidatesMin = 1024;
 constexpr size_t kFirstKept = 192, kSecondKept = 96;
 // Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
 constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 4;
+// Of the nearest rows of a clustered partition, those in the lists that are scanned: see Centres.
+constexpr double kClustersRecall = 0.999;
 // Under a filter that lets fewer than one row in so many pass, its rows are looked up instead of scanning all.
 constexpr size_t kGatherShare = 40;
 constexpr size_t kPrefetchAhead = 6;
@@ -117,16 +119,36 @@ bool IndexSearch::gather() {
 }
 
 void IndexSearch::scan(uint32_t wanted) {
-  const CodeSpace& space = *view_.directory->space;
-  const float weight = partitions_[wanted].weight, margin = space.head_margin();
-  const RowList& list = view_.directory->partitions[partitions_[wanted].partition]->list;
-  const RowList::Extent extent = list.extent();
-  if (extent.blocks > 0 && !list.intact()) return;
+  const Partition& partition = *view_.directory->partitions[partitions_[wanted].partition];
+  const RowList::Extent extent = partition.list.extent();
+  if (extent.blocks > 0 && !partition.list.intact()) return;
+  size_t clustered = 0;
+  if (partition.clusters != nullptr && !query_.exact) {
+    clustered = partition.clusters->first_blocks.back();
+    scan_clusters(wanted, partition);
+  }
+  scan_blocks(wanted, partition.list, clustered, extent.blocks);
+  scan_pending(wanted, partition.list, extent);
+}
+
+// Until no other list can be expected to hold one of the k best.
+void IndexSearch::scan_clusters(uint32_t wanted, const Partition& partition) {
+  const Clusters& clusters = *partition.clusters;
+  Centres::Order order(*clusters.centres, query_.vector, kClustersRecall);
+  while (!order.empty()) {
+    const Centres::Order::List next = order.next();
+    if (next.score + partitions_[wanted].weight < (lows_ ? std::max(threshold_, lows_->first()) : threshold_)) break;
+    scan_blocks(wanted, partition.list, clusters.first_blocks[next.list], clusters.first_blocks[next.list + 1]);
+  }
+}
+
+void IndexSearch::scan_blocks(uint32_t wanted, const RowList& list, size_t first, size_t end) {
+  const float weight = partitions_[wanted].weight;
   std::array<uint32_t, kBlocksAtOnce * kBlockRows> found;
   std::array<float, kBlocksAtOnce * kBlockRows> sums;
-  const float constant = query_.exact ? first_.constant + kRoundingError * (1 + std::abs(weight)) : margin;
-  for (size_t block = 0; block < extent.blocks;) {
-    const size_t blocks = std::min({extent.blocks - block, list.run(block), std::clamp(block, kBlocksAtFirst, kBlocksAtOnce)});
+  const float constant = query_.exact ? first_.constant + kRoundingError * (1 + std::abs(weight)) : view_.directory->space->head_margin();
+  for (size_t block = first; block < end;) {
+    const size_t blocks = std::min({end - block, list.run(block), std::clamp(cost_.scanned / kBlockRows, kBlocksAtFirst, kBlocksAtOnce)});
     const HeadScan scan{.heads = list.heads(block),
                         .errors = list.errors(block),
                         .blocks = blocks,
@@ -149,10 +171,9 @@ void IndexSearch::scan(uint32_t wanted) {
       consider(candidate);
     }
     block += blocks;
+    cost_.scanned += blocks * kBlockRows;
     if (lows_) raise_threshold();
   }
-  cost_.scanned += extent.entries;
-  scan_pending(wanted, list, extent);
 }
 
 void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent) {
@@ -164,6 +185,7 @@ void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Ex
     const auto score = static_cast<float>(similarity + static_cast<double>(weight));
     consider({score - error, score + error, row, static_cast<uint32_t>(entry), wanted, true});
   }
+  cost_.scanned += extent.entries - extent.blocks * kBlockRows;
 }
 
 void IndexSearch::consider(Candidate candidate) {
