@@ -12,7 +12,7 @@ constexpr size_t kFeaturesMin = 512;
 constexpr size_t kSample = 4096;
 constexpr size_t kCategories = 60, kStyles = 1500;
 // Widths of the clouds in the latent space: of categories, of styles in one, of products in one.
-constexpr float kCategoryWidth = 0.8F, kStyleWidth = 0.5F, kProductWidth = 1.0F;
+constexpr float kCategoryWidth = 0.4F, kStyleWidth = 0.4F, kProductWidth = 1.0F;
 // The products' spectrum falls off: latent dimension i has width 1 / (1 + i / kFallOff).
 constexpr float kFallOff = 20;
 constexpr float kThreshold = -0.5F;  // mean bias before the rectifier: most features are zero

@@ -25,7 +25,7 @@ class CnnLikeShape {
   void make(std::mt19937_64& random, std::span<float> vector) const;
 
  private:
-  static constexpr size_t kLatent = 40;
+  static constexpr size_t kLatent = 64;
   using Point = std::array<float, kLatent>;
 
   void features(std::mt19937_64& random, std::span<float> features) const;

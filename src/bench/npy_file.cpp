@@ -128,6 +128,7 @@ Result<NpyWriter> NpyWriter::open(const std::filesystem::path& path, Number numb
   header += '\n';
   const char start[] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(header.size()), static_cast<char>(header.size() >> 8)};
   writer.file_.write(start, sizeof start) << header;
+  writer.data_offset_ = static_cast<std::streamoff>(sizeof start + header.size());
   if (!writer.file_) return fail(ErrorCode::kUnavailable, "write_failed", fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
   return writer;
 }
@@ -135,6 +136,11 @@ Result<NpyWriter> NpyWriter::open(const std::filesystem::path& path, Number numb
 Status NpyWriter::write(std::span<const std::byte> numbers) {
   if (file_.write(reinterpret_cast<const char*>(numbers.data()), static_cast<std::streamsize>(numbers.size()))) return {};
   return fail(ErrorCode::kUnavailable, "write_failed", fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+}
+
+Status NpyWriter::write_row(int64_t row, std::span<const float> numbers) {
+  file_.seekp(data_offset_ + static_cast<std::streamoff>(row) * static_cast<std::streamoff>(numbers.size_bytes()));
+  return write(std::as_bytes(numbers));
 }
 
 Status NpyWriter::close() {

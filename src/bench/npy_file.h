@@ -16,11 +16,13 @@ class NpyWriter {
   enum class Number { kFloat32, kInt32 };
   static Result<NpyWriter> open(const std::filesystem::path& path, Number number, int64_t rows, size_t columns);
   Status write(std::span<const std::byte> numbers);
+  Status write_row(int64_t row, std::span<const float> numbers);  // in any order; every row once
   Status close();
 
  private:
   std::filesystem::path path_;
   std::ofstream file_;
+  std::streamoff data_offset_ = 0;
 };
 
 struct NpyShape {

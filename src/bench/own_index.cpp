@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "index/filter.h"
 #include "index/code_kernels.h"
+#include "index/filter.h"
 
 namespace nozama {
 namespace {

@@ -128,6 +128,8 @@ class Catalog {
   Result<int64_t> for_each_indexable(const std::string& encoder_id, const IndexCallback& callback);
   // The same of some products; those without rows (deleted, no embedding) do not appear.
   Result<int64_t> for_each_indexable(const std::string& encoder_id, const std::vector<ProductId>& products, const IndexCallback& callback);
+  using KeywordCallback = std::function<Status(const KeywordRow&)>;
+  Status for_each_keyword(const std::vector<ProductId>& products, const KeywordCallback& callback);
   // Every attribute of every product, in the product's order, then of every variant.
   Status for_each_attribute(const AttributeCallback& callback);
 

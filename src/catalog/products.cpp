@@ -20,10 +20,10 @@ std::string card_statement(size_t ids) {
       " COALESCE((SELECT t.name FROM category_text t WHERE t.category_id = c.id AND t.lang = ?),"
       "  (SELECT t.name FROM category_text t WHERE t.category_id = c.id AND t.lang = ?), c.name, ''),"
       " p.rating, p.rating_count, p.stock,"
-      " COALESCE((SELECT o.hash FROM picture k JOIN content o ON o.id = k.content_id WHERE k.product_id = p.id ORDER BY k.position LIMIT 1), ''),"
-      " p.url, COALESCE((SELECT l.colours FROM picture k JOIN content_look l ON l.content_id = k.content_id"
-      "  WHERE k.product_id = p.id ORDER BY k.position LIMIT 1), '')"
-      " FROM product p LEFT JOIN category c ON c.id = p.category_id WHERE p.id IN ({1})",
+      " COALESCE(o.hash, ''), p.url, COALESCE(l.colours, '')"
+      " FROM product p LEFT JOIN category c ON c.id = p.category_id"
+      " LEFT JOIN content o ON o.id = (SELECT k.content_id FROM picture k WHERE k.product_id = p.id ORDER BY k.position LIMIT 1)"
+      " LEFT JOIN content_look l ON l.content_id = o.id WHERE p.id IN ({1})",
       kLangRank, sql::placeholders(ids));
 }
 

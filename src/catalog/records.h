@@ -181,6 +181,14 @@ struct AttributeRow {
   std::string_view value;
 };
 
+// A category that a product is in, or an attribute of it or of one of its variants. The views last for the callback only.
+struct KeywordRow {
+  ProductId product;
+  bool is_category = false;
+  std::string_view name;   // of the attribute
+  std::string_view value;  // of the attribute; the category's slug
+};
+
 struct CatalogStats {
   int64_t products = 0, variants = 0, pictures = 0, distinct_pictures = 0, categories = 0, embeddings = 0;
   int64_t change_seq = 0, change_floor = 0;

@@ -111,4 +111,29 @@ Status Catalog::for_each_attribute(const AttributeCallback& callback) {
   });
 }
 
+Status Catalog::for_each_keyword(const std::vector<ProductId>& products, const KeywordCallback& callback) {
+  constexpr std::string_view kSelects[] = {
+      "SELECT m.product_id, '', c.slug FROM product_category m CROSS JOIN category c WHERE c.id = m.category_id AND m.product_id IN ({}) ORDER BY m.product_id",
+      "SELECT product_id, name, value FROM product_attribute WHERE product_id IN ({}) ORDER BY product_id, position",
+      "SELECT v.product_id, a.name, a.value FROM variant v CROSS JOIN variant_attribute a WHERE a.variant_id = v.id AND v.product_id IN ({})"
+      " ORDER BY v.product_id, v.position, a.position"};
+  return pool_->read([&](sql::Connection& db) -> Status {
+    for (size_t from = 0; from < products.size(); from += kIdsPerQuery) {
+      const size_t count = std::min(kIdsPerQuery, products.size() - from);
+      std::vector<sql::Value> ids;
+      for (size_t i = 0; i < sql::padded_count(count); ++i) ids.push_back(sql::to_value(products[from + std::min(i, count - 1)]));
+      for (const std::string_view& select : kSelects) {
+        sql::Rows rows = sql::query_list(db, fmt::format(fmt::runtime(select), sql::placeholders(ids.size())), ids);
+        while (rows.next()) {
+          const KeywordRow row{
+              .product = ProductId{rows.integer(0)}, .is_category = &select == kSelects, .name = rows.text_view(1), .value = rows.text_view(2)};
+          if (auto taken = callback(row); !taken) return taken;
+        }
+        if (auto read = rows.status(); !read) return read;
+      }
+    }
+    return {};
+  });
+}
+
 }  // namespace nozama

@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
 
-#include "cli/command.h"
+#include "cli/bench_commands.h"
 #include "cli/index_bench_flags.h"
 
 namespace nozama {
@@ -25,6 +25,7 @@ void add_bench_command(CLI::App& app, CommandContext& context) {
   CLI::App* bench = app.add_subcommand("bench", "Measure parts of the program beside others");
   bench->require_subcommand(1);
   add_index_command(*bench, context);
+  add_bench_embeddings_command(*bench, context);
 }
 
 }  // namespace nozama

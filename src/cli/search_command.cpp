@@ -12,11 +12,23 @@ namespace {
 constexpr size_t kPhotoBytesMax = size_t{256} << 20;
 
 struct SearchFlags {
-  std::string photo, crop, category, filter, lang = "en";
+  std::string photo, crop, category, filter, facets, lang = "en";
+  std::optional<int> max_per_brand;
+  double diversity = 0;
   bool show_duplicates = false;
   int limit = SearchLimits::kLimitDefault;
   std::optional<double> min_score;
 };
+
+void print_facets(const FacetCounts& counts) {
+  fmt::print("\n{} products\n", counts.total);
+  for (const Facet& facet : counts.facets) {
+    fmt::print("{}:", facet.column);
+    for (const FacetValue& value : facet.values) fmt::print("  {} {}", value.value, value.count);
+    for (const FacetBucket& bucket : facet.buckets) fmt::print("  {} to {} {}", bucket.low, bucket.high, bucket.count);
+    fmt::print("\n");
+  }
+}
 
 void print_answer(const SearchAnswer& answer) {
   for (const CategoryGuess& guess : answer.categories) fmt::print("{:5.1f} %  {}\n", 100 * guess.probability, guess.name);
@@ -31,6 +43,7 @@ void print_answer(const SearchAnswer& answer) {
     if (answer.nearest_available > 0) fmt::print(" The nearest {} are shown with --min-score 0.", answer.nearest_available);
     fmt::print("\n");
   }
+  if (answer.facets) print_facets(*answer.facets);
   const StageTimings& t = answer.timings;
   fmt::print("\ndecode {:.1f} + encode {:.1f} + search {:.2f} + rank {:.2f} = {:.1f} ms\n", t.decode_ms, t.encode_ms, t.search_ms, t.rank_ms, t.total_ms);
 }
@@ -52,6 +65,13 @@ Result<SearchAnswer> search_photo(const CommandContext& context, const SearchFla
   query.min_score = flags.min_score;
   query.lang = flags.lang;
   if (!flags.filter.empty()) query.filter = flags.filter;
+  if (!flags.facets.empty()) {
+    auto facets = parse_facets(flags.facets);
+    if (!facets) return propagate(facets);
+    query.facets = std::move(*facets);
+  }
+  query.max_per_brand = flags.max_per_brand;
+  query.diversity = flags.diversity;
   query.collapse = !flags.show_duplicates;
   const auto engine = open_engine(*config);
   if (!engine) return propagate(engine);
@@ -80,6 +100,9 @@ void add_search_command(CLI::App& app, CommandContext& context) {
   command->add_option("--crop", flags->crop, "part of the photo to search with: x,y,w,h in 0..1");
   command->add_option("--category", flags->category, "category slug, or all; absent = automatic");
   command->add_option("--filter", flags->filter, "condition that products must meet, such as 'price < 50 and colour = \"red\"' (docs/filters.md)");
+  command->add_option("--facets", flags->facets, "count all results by these columns, such as brand,colour:20,price (docs/filters.md)");
+  command->add_option("--max-per-brand", flags->max_per_brand, "most results of one brand (1 to 100)");
+  command->add_option("--diversity", flags->diversity, "0 = by score, up to 1 = as different from each other as can be [0]");
   command->add_flag("--show-duplicates", flags->show_duplicates, "show every product, also those with a near-identical picture of a better one");
   command->add_option("--limit", flags->limit, "most results (1 to 100) [30]");
   command->add_option("--min-score", flags->min_score, "least score shown, 0 to 1; absent = fitted when the shop was trained");

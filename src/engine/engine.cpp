@@ -12,15 +12,16 @@
 #include "engine/category_cache.h"
 #include "engine/category_levels.h"
 #include "engine/explanation.h"
+#include "engine/filtered_list.h"
 #include "engine/live_index.h"
 #include "engine/near_duplicates.h"
 #include "engine/photo_reading.h"
+#include "engine/search_hits.h"
 #include "engine/search_session.h"
 #include "engine/shop_columns.h"
 #include "engine/shop_settings.h"
 #include "engine/thumbnails.h"
 #include "engine/workspace.h"
-#include "index/filter_language.h"
 #include "model/encoder.h"
 #include "model/vector_codec.h"
 #include "recommend/reasons.h"
@@ -60,6 +61,7 @@ struct Engine::State {
 
 namespace {
 
+constexpr PartitionWeight kNowhere{{-1}, 0};  // no category has this id
 constexpr size_t kGuessesMax = 6;
 constexpr double kGuessProbabilityMin = 0.005;
 constexpr size_t kSampleBytesMax = size_t{8} << 20;
@@ -79,6 +81,13 @@ Status check_query(const SearchQuery& query) {
     return fail(ErrorCode::kInvalidArgument, "bad_parameter",
                 fmt::format("exclude has {} ids; at most {} are taken", query.exclude.size(), SearchLimits::kExcludeMax));
   }
+  if (query.max_per_brand && outside(*query.max_per_brand, 1, SearchLimits::kLimitMax)) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
+                fmt::format("max_per_brand is {}, but must be from 1 to {}", *query.max_per_brand, SearchLimits::kLimitMax));
+  }
+  if (outside(query.diversity, 0.0, 1.0)) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("diversity is {}, but must be from 0 to 1", query.diversity));
+  }
   if (query.explain && query.limit > SearchLimits::kExplainedMax) {
     return fail(ErrorCode::kInvalidArgument, "bad_parameter",
                 fmt::format("limit is {}, but must be from 1 to {} with explain; page with offset", query.limit, SearchLimits::kExplainedMax));
@@ -87,18 +96,6 @@ Status check_query(const SearchQuery& query) {
     return fail(ErrorCode::kInvalidArgument, "bad_crop", "crop is a part of a photo; it cannot go with product_id or vector");
   }
   return {};
-}
-
-Result<std::optional<Filter>> filter_of(const SearchQuery& query, const VectorIndex& index) {
-  if (!query.filter) return std::optional<Filter>{};
-  auto filter = parse_filter(*query.filter, writable_columns(index.columns()));
-  if (!filter) return propagate(filter);
-  return std::optional(std::move(*filter));
-}
-
-// Who lowers the threshold, and who found nothing, wants to see everything there is.
-bool wants_all(const SearchQuery& query, const ServingParameters& parameters, const std::vector<Neighbour>& hits) {
-  return query.min_score || hits.empty() || parameters.calibration.score(static_cast<double>(hits.front().score)) < parameters.min_score;
 }
 
 ComparedFacts facts_of(const ProductCard& card, CategoryId category) {
@@ -112,24 +109,6 @@ void add_regions(const VectorCodec& codec, const PhotoReading& photo, SearchAnsw
   for (const SalientRegion& region : photo.regions) {
     answer.regions.push_back({region.box, static_cast<double>(region.score), codec.encode(region.embedding)});
   }
-}
-
-// The gate orders, it does not hide: what lies outside the likely categories follows after what lies inside.
-Status add_from_elsewhere(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::vector<Neighbour>& hits) {
-  if (query.partitions.empty() || hits.size() >= query.k) return {};
-  std::vector<ProductId> seen(query.exclude.begin(), query.exclude.end());
-  for (const Neighbour& hit : hits) seen.push_back(hit.product);
-  query.k -= hits.size();
-  query.partitions.clear();
-  query.exclude = seen;
-  const auto others = search_embedding(live, embedding, query);
-  if (!others) return propagate(others);
-  const float last = hits.empty() ? std::numeric_limits<float>::infinity() : hits.back().score;
-  for (Neighbour other : *others) {
-    other.score = std::min(other.score, last);
-    hits.push_back(other);
-  }
-  return {};
 }
 
 }  // namespace
@@ -209,6 +188,7 @@ Result<std::vector<PartitionWeight>> Engine::State::partitions_of(const std::str
   if (!below) return propagate(below);
   std::vector<PartitionWeight> partitions;
   for (const CategoryId each : *below) partitions.push_back({each, 0.0F});
+  if (partitions.empty()) partitions.push_back(kNowhere);
   return partitions;
 }
 
@@ -283,11 +263,15 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   if (!checked) return propagate(checked);
   State& state = *state_;
   SearchAnswer answer;
-  // Before any decoding: a wrong filter or category must not cost a forward pass.
   // Once, so that encoder, codec, model and index are of one space whatever is switched meanwhile.
   const Live live = state.live->current();
-  const auto filter = filter_of(query, *live.index);
+  // Before any decoding: a wrong filter, facet or category must not cost a forward pass.
+  const auto tree = state.category_tree(query.lang);
+  if (!tree) return propagate(tree);
+  const auto columns = writable_columns(live.index->columns(), *tree);
+  const auto filter = parse_filter_field(query.filter, columns);
   if (!filter) return propagate(filter);
+  if (auto countable = live.index->count({.partitions = {kNowhere}}, query.facets); !countable) return propagate(countable);
   std::optional<std::vector<PartitionWeight>> chosen;
   if (query.category && *query.category != "all") {
     auto partitions = state.partitions_of(*query.category);
@@ -303,25 +287,21 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   Stopwatch stage;
   GatedSearch gated = gate_embedding(live, embedding, query.category ? Gate::kNone : (query.hard_gate ? Gate::kHard : Gate::kSoft));
   NeighbourQuery neighbours;
-  neighbours.k = static_cast<size_t>(std::max(SearchLimits::kCountedMax, query.offset + query.limit));
   neighbours.partitions = chosen ? *chosen : gated.partitions;
   neighbours.exclude = *exclude;
   neighbours.filter = *filter ? &**filter : nullptr;
-  const bool nowhere = chosen && chosen->empty();
-  auto hits = nowhere ? Result<std::vector<Neighbour>>(std::vector<Neighbour>{}) : search_embedding(live, embedding, neighbours);
-  if (!hits) return propagate(hits);
-  if (!query.category && !query.hard_gate && wants_all(query, live.model->parameters, *hits)) {
-    const Status added = add_from_elsewhere(live, embedding, neighbours, *hits);
-    if (!added) return propagate(added);
-  }
-  const Collapsed collapsed = query.collapse ? collapse_duplicates(*hits) : Collapsed{};
+  const auto found = find_hits(live, embedding, query, neighbours);
+  if (!found) return propagate(found);
+  auto counts = count_hits(live, embedding, query, found->all);
+  if (!counts) return propagate(counts);
+  answer.facets = std::move(*counts);
   answer.timings.search_ms = stage.lap_ms();
 
   const Status described = state.describe_categories(live, gated, query.lang, answer);
   if (!described) return propagate(described);
-  const Status added = state.add_results(query, live, *subject, gated, *hits, answer);
+  const Status added = state.add_results(query, live, *subject, gated, found->hits, answer);
   if (!added) return propagate(added);
-  const Status named = name_duplicates(state.catalog(), collapsed, answer.results);
+  const Status named = name_duplicates(state.catalog(), found->collapsed, answer.results);
   if (!named) return propagate(named);
   if (subject->photo) add_regions(*live.model->codec, *subject->photo, answer);
   answer.attributes = guess_attributes(*live.model, embedding);
@@ -345,7 +325,16 @@ Result<std::vector<SearchHit>> Engine::similar(const std::string& external_id, i
 
 Result<ProductDetails> Engine::product(const std::string& external_id, const std::string& lang) { return state_->catalog().product(external_id, lang); }
 
-Result<ProductPage> Engine::products(const ProductListQuery& query) { return state_->catalog().list(query); }
+Result<ListAnswer> Engine::products(const ListQuery& query) {
+  if (!query.filter && query.facets.empty()) {
+    auto page = state_->catalog().list(query.page);
+    if (!page) return propagate(page);
+    return ListAnswer{std::move(*page), {}};
+  }
+  const auto tree = state_->category_tree(query.page.lang);
+  if (!tree) return propagate(tree);
+  return list_filtered(state_->catalog(), *state_->live->current().index, *tree, query);
+}
 
 Result<std::vector<CategoryNode>> Engine::categories(const std::string& lang) {
   const auto tree = state_->category_tree(lang);

@@ -50,7 +50,7 @@ class Engine {
   Result<SearchAnswer> search(const SearchQuery& query);
 
   Result<ProductDetails> product(const std::string& external_id, const std::string& lang);
-  Result<ProductPage> products(const ProductListQuery& query);
+  Result<ListAnswer> products(const ListQuery& query);
   Result<std::vector<SearchHit>> similar(const std::string& external_id, int limit, const std::string& lang);
   Result<std::vector<CategoryNode>> categories(const std::string& lang);
 

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/half.h"
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "catalog/money.h"
+#include "engine/shop_columns.h"
 #include "engine/workspace.h"
 
 namespace nozama {
@@ -23,7 +25,7 @@ constexpr size_t kProductsAtOnce = 256;
 // Collects the catalogue's rows, which come product by product, into whole products for the index.
 class IndexWriter {
  public:
-  IndexWriter(const Projection& projection, VectorIndex& index) : projection_(projection), index_(index) {}
+  IndexWriter(Catalog& catalog, const Projection& projection, VectorIndex& index) : catalog_(catalog), projection_(projection), index_(index) {}
 
   Status add(const IndexRow& row) {
     if (batch_.empty() || batch_.back().product != row.product) {
@@ -50,6 +52,8 @@ class IndexWriter {
   }
 
   Status flush() {
+    const Status described = add_keywords();
+    if (!described) return described;
     const Status written = index_.upsert(batch_);
     batch_.clear();
     return written;
@@ -58,6 +62,22 @@ class IndexWriter {
   bool wrote(ProductId product) const { return seen_.contains(product); }
 
  private:
+  // The categories and attributes of the batch.
+  Status add_keywords() {
+    std::vector<ProductId> ids;
+    std::unordered_map<ProductId, RowAttributes*> rows;
+    for (IndexedProduct& product : batch_) {
+      ids.push_back(product.product);
+      rows[product.product] = &product.attributes;
+    }
+    return catalog_.for_each_keyword(ids, [&rows](const KeywordRow& row) {
+      const std::string column = row.is_category ? "category" : attribute_column(row.name);
+      if (!column.empty()) rows[row.product]->add(column, row.value);
+      return Status{};
+    });
+  }
+
+  Catalog& catalog_;
   const Projection& projection_;
   VectorIndex& index_;
   std::vector<IndexedProduct> batch_;
@@ -124,7 +144,7 @@ Status LiveIndex::rebuild() {
   const auto model = load_serving_model(workspace_);
   if (!model) return propagate(model);
   std::shared_ptr<VectorIndex> index = make_embedded_index(static_cast<size_t>((*model)->projection.out));
-  IndexWriter writer((*model)->projection, *index);
+  IndexWriter writer(workspace_.catalog(), (*model)->projection, *index);
   const auto seq = workspace_.catalog().for_each_indexable((*model)->encoder_id, [&writer](const IndexRow& row) { return writer.add(row); });
   if (!seq) return propagate(seq, "building the index");
   const Status flushed = writer.flush();
@@ -142,6 +162,12 @@ Status LiveIndex::rebuild() {
 
 Status LiveIndex::catch_up() {
   const std::lock_guard lock(apply_mutex_);
+  // A search has met a part of the snapshot that is damaged.
+  if (const Status whole = current().index->health(); !whole) {
+    log_warning("index_rebuilt", {{"reason", whole.error().message}});
+    const Status rebuilt = rebuild();
+    if (!rebuilt) return propagate(rebuilt);
+  }
   while (true) {
     const auto applied = apply_next_changes();
     if (!applied) return propagate(applied);
@@ -185,7 +211,7 @@ Result<bool> LiveIndex::apply_next_changes() {
 
 Status LiveIndex::apply_products(const std::vector<ProductId>& products) {
   const Live live = current();
-  IndexWriter writer(live.model->projection, *live.index);
+  IndexWriter writer(workspace_.catalog(), live.model->projection, *live.index);
   const auto read = workspace_.catalog().for_each_indexable(live.model->encoder_id, products, [&writer](const IndexRow& row) { return writer.add(row); });
   if (!read) return propagate(read, "following the change log");
   const Status flushed = writer.flush();

@@ -10,6 +10,7 @@
 
 #include "catalog/records.h"
 #include "image/image.h"
+#include "index/facets.h"
 
 namespace nozama {
 
@@ -43,6 +44,9 @@ struct SearchQuery {
   std::vector<std::string> exclude;  // external product ids
   std::string lang = "en";
   std::optional<std::string> filter;  // see index/filter_language.h
+  std::vector<FacetRequest> facets;   // to count the result by
+  std::optional<int> max_per_brand;   // most results of one brand
+  double diversity = 0;               // 0 = by score; 1 = as different from each other as can be
   bool collapse = true;               // of products with near-identical main pictures, show the best one
   bool explain = false;               // add heat maps; at most kExplainedMax results then
   bool hard_gate = false;             // search the most probable category only: for comparison in `eval`
@@ -92,6 +96,18 @@ struct SearchHit {
   std::optional<HeatMap> heat_map;      // when it was asked for and the encoder has feature maps
 };
 
+struct ListQuery {
+  ProductListQuery page = {};
+  // With one of these, the list is of the products that searches can find: those with a picture.
+  std::optional<std::string> filter = {};
+  std::vector<FacetRequest> facets = {};
+};
+
+struct ListAnswer {
+  ProductPage page;
+  std::optional<FacetCounts> facets;  // when they were asked for
+};
+
 struct SearchAnswer {
   std::string vector;                      // opaque, URL-safe; outlives retraining, not a change of encoder
   std::vector<CategoryGuess> categories;   // most probable first; empty without a trained head
@@ -100,12 +116,13 @@ struct SearchAnswer {
   std::vector<ColourRecord> colours;       // of what stands out in the photo, largest share first
   std::vector<PhotoRegion> regions;        // of the photo, highest score first
   StageTimings timings;
-  bool explained = false;          // heat maps were asked for
-  std::vector<SearchHit> results;  // best first
-  int64_t total = 0;               // hits at or above min_score, before paging; counted up to kCountedMax or the end of the page
-  double min_score = 0;            // the threshold that was applied
-  bool refused = false;            // nothing reached min_score
-  int nearest_available = 0;       // hits the same query with min_score 0 would give, at most `limit`
+  bool explained = false;             // heat maps were asked for
+  std::vector<SearchHit> results;     // best first
+  int64_t total = 0;                  // hits at or above min_score, before paging; counted up to kCountedMax or the end of the page
+  double min_score = 0;               // the threshold that was applied
+  bool refused = false;               // nothing reached min_score
+  std::optional<FacetCounts> facets;  // when they were asked for, of all products that reach min_score
+  int nearest_available = 0;          // hits the same query with min_score 0 would give, at most `limit`
 };
 
 }  // namespace nozama

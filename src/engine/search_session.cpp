@@ -102,4 +102,11 @@ Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<cons
   return live.index->search(query);
 }
 
+Result<FacetCounts> count_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::span<const FacetRequest> facets) {
+  const std::vector<float> vector = live.model->projection.apply(embedding);
+  if (std::ranges::all_of(vector, [](float value) { return value == 0; })) query = {.k = 0, .partitions = {{{-1}, 0}}};
+  query.vector = vector;
+  return live.index->count(query, facets);
+}
+
 }  // namespace nozama

@@ -284,23 +284,38 @@ Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query
   return neighbours;
 }
 
-Result<FacetCounts> EmbeddedIndex::count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const {
+// All that a search with the greatest k would find.
+Result<SlotSet> EmbeddedIndex::found_slots(const View& view, const NeighbourQuery& query) const {
   const bool scored = query.min_score > -std::numeric_limits<float>::infinity();
   const Status checked = scored ? check_query(query, dimension_) : Status{};
   if (!checked) return propagate(checked);
+  const auto filter = slots_fulfilling(view, query);
+  if (!filter) return propagate(filter);
+  if (!scored) return eligible_slots(view, query, filter->get());
+  NeighbourQuery all = query;
+  all.k = view.products;
+  all.exact = true;
+  SlotSet slots = IndexSearch(view, all, filter->get()).run_for_slots();
+  const Status whole = health();
+  if (!whole) return propagate(whole);
+  return slots;
+}
+
+Result<FacetCounts> EmbeddedIndex::count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const {
   const std::shared_ptr<const View> view = this->view();
   const Columns& columns = view->generation->slots.columns();
   const Status countable = check_facets(columns, facets);
   if (!countable) return propagate(countable);
-  const auto filter = slots_fulfilling(*view, query);
-  if (!filter) return propagate(filter);
-  NeighbourQuery all = query;
-  all.k = view->products;
-  all.exact = true;
-  const SlotSet counted = scored ? IndexSearch(*view, all, filter->get()).run_for_slots() : eligible_slots(*view, query, filter->get());
-  const Status whole = health();
-  if (!whole) return propagate(whole);
-  return count_facets(columns, counted, facets);
+  const auto slots = found_slots(*view, query);
+  if (!slots) return propagate(slots);
+  return count_facets(columns, *slots, facets);
+}
+
+Result<std::vector<ProductId>> EmbeddedIndex::list(const NeighbourQuery& query, const ListOrder& order) const {
+  const std::shared_ptr<const View> view = this->view();
+  const auto slots = found_slots(*view, query);
+  if (!slots) return propagate(slots);
+  return listed_products(*view, *slots, order);
 }
 
 Status EmbeddedIndex::health() const {

@@ -32,6 +32,7 @@ class EmbeddedIndex final : public VectorIndex {
   void remove(std::span<const ProductId> products) override;
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override;
   Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const override;
+  Result<std::vector<ProductId>> list(const NeighbourQuery& query, const ListOrder& order) const override;
   IndexStats stats() const override;
   std::vector<ColumnSpec> columns() const override { return view()->generation->slots.columns().specs(); }
   std::vector<CategoryId> partitions() const override;
@@ -52,6 +53,7 @@ class EmbeddedIndex final : public VectorIndex {
   void store(std::span<StoredProduct> products);
 
  private:
+  Result<SlotSet> found_slots(const View& view, const NeighbourQuery& query) const;
   std::shared_ptr<const View> view() const;
   void append(StoredProduct& product, uint32_t version);
   void mark_moment();

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "index/columns.h"
 
 namespace nozama {
 namespace {
+
+std::unexpected<Error> bad_facet(std::string message) { return fail(ErrorCode::kInvalidArgument, "bad_facet", std::move(message)); }
 
 void count_keywords(const KeywordColumn& column, const SlotSet& slots, size_t top, int64_t total, Facet& facet) {
   std::vector<int64_t> counts(column.keywords());
@@ -88,14 +91,33 @@ std::vector<double> growing_bounds(double least, double greatest) {
 
 }  // namespace
 
+Result<std::vector<FacetRequest>> parse_facets(std::string_view text) {
+  std::vector<FacetRequest> requests;
+  while (true) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const std::string_view item = text.substr(0, comma);
+    const size_t colon = std::min(item.rfind(':'), item.size());
+    FacetRequest request{std::string(item.substr(0, colon))};
+    const std::string_view top = item.substr(std::min(colon + 1, item.size()));
+    const auto parsed = std::from_chars(top.data(), top.data() + top.size(), request.top);
+    const bool is_number = parsed.ec == std::errc() && parsed.ptr == top.data() + top.size();
+    if (request.column.empty() || (colon < item.size() && !is_number)) {
+      return bad_facet(fmt::format("'{}' is not a column such as brand, or brand:20 for 20 values", item.substr(0, 100)));
+    }
+    requests.push_back(std::move(request));
+    if (comma == text.size()) return requests;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 Status check_facets(const Columns& columns, std::span<const FacetRequest> requests) {
-  const auto bad = [](std::string message) { return fail(ErrorCode::kInvalidArgument, "bad_facet", std::move(message)); };
-  if (requests.size() > kFacetsMax) return bad(fmt::format("{} facets are asked for; at most {} are counted", requests.size(), kFacetsMax));
+  if (requests.size() > kFacetsMax) return bad_facet(fmt::format("{} facets are asked for; at most {} are counted", requests.size(), kFacetsMax));
   for (const FacetRequest& request : requests) {
     if (columns.keywords(request.column) == nullptr && columns.numbers(request.column) == nullptr) {
-      return bad(fmt::format("there is no column '{}' to count by", request.column.substr(0, 100)));
+      return bad_facet(fmt::format("there is no column '{}' to count by", request.column.substr(0, 100)));
     }
-    if (request.top == 0 || request.top > kFacetTopMax) return bad(fmt::format("the values of a facet are from 1 to {}, not {}", kFacetTopMax, request.top));
+    if (request.top == 0 || request.top > kFacetTopMax)
+      return bad_facet(fmt::format("the values of a facet are from 1 to {}, not {}", kFacetTopMax, request.top));
   }
   return {};
 }

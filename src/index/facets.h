@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -47,6 +48,9 @@ struct FacetCounts {
   int64_t total = 0;
   std::vector<Facet> facets;  // in the order they were asked for
 };
+
+// "brand,category:20,price": names, with the number of values where it is not 10. kInvalidArgument "bad_facet".
+Result<std::vector<FacetRequest>> parse_facets(std::string_view text);
 
 // kInvalidArgument "bad_facet": a column that there is not, more than kFacetsMax, or a top of 0 or more than kFacetTopMax.
 Status check_facets(const Columns& columns, std::span<const FacetRequest> requests);

@@ -85,6 +85,20 @@ TEST(Facets, BoundsAreRoundNumbersThatHoldEveryValueBetweenThem) {
   }
 }
 
+TEST(Facets, AreWrittenAsNamesWithHowManyValuesWhereItMatters) {
+  const auto parsed = parse_facets("brand,frame size:20,price");
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->size(), 3U);
+  EXPECT_EQ((*parsed)[1].column, "frame size");
+  EXPECT_EQ((*parsed)[1].top, 20U);
+  EXPECT_EQ((*parsed)[2].top, 10U);
+  for (const char* bad : {"", ",", "brand,", "brand:", "brand:x", "brand:5x", ":5", "brand:99999999999999999999"}) {
+    const auto refused = parse_facets(bad);
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_EQ(refused.error().reason, "bad_facet");
+  }
+}
+
 TEST(Facets, UnknownColumnsAndUnboundedRequestsAreRefused) {
   const Columns columns;
   EXPECT_EQ(check_facets(columns, std::vector<FacetRequest>{{"weight"}}).error().reason, "bad_facet");

@@ -27,4 +27,19 @@ SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const Slot
   return eligible;
 }
 
+std::vector<ProductId> listed_products(const View& view, const SlotSet& slots, const ListOrder& order) {
+  const NumberColumn* column = view.generation->slots.columns().numbers(order.column);
+  std::vector<std::pair<double, ProductId>> products;
+  slots.for_each([&](uint32_t slot) {
+    const std::optional<double> value = column == nullptr ? std::nullopt : column->value(slot);
+    const double key = !value ? std::numeric_limits<double>::infinity() : order.descending ? -*value : *value;
+    products.emplace_back(key, view.generation->slots[slot].product);
+  });
+  const size_t begin = std::min(order.offset, products.size()), end = begin + std::min(order.limit, products.size() - begin);
+  std::ranges::partial_sort(products, products.begin() + static_cast<std::ptrdiff_t>(end));
+  std::vector<ProductId> listed;
+  for (size_t i = begin; i < end; ++i) listed.push_back(products[i].second);
+  return listed;
+}
+
 }  // namespace nozama

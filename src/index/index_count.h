@@ -11,4 +11,6 @@ namespace nozama {
 // min_score do not count.
 SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const SlotSet* filter);
 
+std::vector<ProductId> listed_products(const View& view, const SlotSet& slots, const ListOrder& order);
+
 }  // namespace nozama

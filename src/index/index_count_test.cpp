@@ -46,6 +46,26 @@ TEST(VectorIndexCount, FacetsAreThoseOfEveryProductThatASearchWouldFind) {
   EXPECT_EQ(index->count({}, facets)->total, std::ssize(products)) << "a count without a score needs no vector";
 }
 
+TEST(VectorIndexCount, AListIsInTheOrderOfItsColumnWithWhatHasNoneLast) {
+  const auto index = make_embedded_index(kDimension);
+  std::mt19937 random(3);
+  std::vector<IndexedProduct> products;
+  for (int64_t id = 1; id <= 6; ++id) products.push_back({{id}, {1}, {}, {{{id}, random_unit(random)}}});
+  for (const auto& [at, price] : std::vector<std::pair<size_t, double>>{{0, 5}, {1, 3}, {2, 9}, {3, 3}}) products[at].attributes.set("price", price);
+  ASSERT_TRUE(index->upsert(products));
+  const auto listed = [&](const ListOrder& order) {
+    std::vector<int64_t> values;
+    const auto found = index->list({}, order);
+    for (const ProductId id : *found) values.push_back(id.value);
+    return values;
+  };
+  EXPECT_EQ(listed({}), (std::vector<int64_t>{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(listed({.column = "price"}), (std::vector<int64_t>{2, 4, 1, 3, 5, 6}));
+  EXPECT_EQ(listed({.column = "price", .descending = true}), (std::vector<int64_t>{3, 1, 2, 4, 5, 6}));
+  EXPECT_EQ(listed({.column = "price", .offset = 1, .limit = 2}), (std::vector<int64_t>{4, 1}));
+  EXPECT_TRUE(listed({.offset = 7}).empty());
+}
+
 TEST(VectorIndexCount, DetailsAreTheVectorAndTheAttributesOfTheHit) {
   std::mt19937 random(2);
   const auto products = random_products(random, 300);

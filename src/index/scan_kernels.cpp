@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/half.h"
+#include "index/kernel_choice.h"
 
 namespace nozama {
 namespace {
@@ -62,6 +63,9 @@ std::span<const ScanKernels> available_scan_kernels() {
   return kernels;
 }
 
-const ScanKernels& scan_kernels() { return available_scan_kernels().back(); }
+const ScanKernels& scan_kernels() {
+  static const ScanKernels& chosen = chosen_kernels(available_scan_kernels());
+  return chosen;
+}
 
 }  // namespace nozama

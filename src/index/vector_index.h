@@ -55,7 +55,7 @@ struct NeighbourQuery {
   // a few in ten thousand may be missing.
   bool exact = false;
   SearchCost* cost = nullptr;  // filled in when it is there
-  bool details = false;  // hits come with their vectors and attributes
+  bool details = false;        // hits come with their vectors and attributes
 };
 
 struct Neighbour {
@@ -68,6 +68,12 @@ struct Neighbour {
   // With `details` only.
   std::vector<float> vector;  // of the picture, as it is stored
   RowAttributes attributes;
+};
+
+struct ListOrder {
+  std::string column = {};  // "" = by id
+  bool descending = false;
+  size_t offset = 0, limit = 30;
 };
 
 // What a snapshot was made from. One that does not fit the catalogue any more is rebuilt.
@@ -102,6 +108,10 @@ class VectorIndex {
   // All products that search() with the greatest k would find, counted: how many, and by their values. Without a min_score the
   // vector may be empty. kInvalidArgument like search(), and "bad_facet".
   virtual Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const = 0;
+
+  // The products that count() counts, by the column of numbers and those without a number last, equal ones by ascending id; by id
+  // alone without a column. kInvalidArgument like count().
+  virtual Result<std::vector<ProductId>> list(const NeighbourQuery& query, const ListOrder& order) const = 0;
 
   virtual IndexStats stats() const = 0;
   virtual std::vector<ColumnSpec> columns() const = 0;     // that filters may name

@@ -1,4 +1,5 @@
 #include "engine/engine.h"
+#include "index/filter_language.h"
 #include "server/handlers.h"
 #include "server/json_views.h"
 #include "server/problem.h"
@@ -25,17 +26,20 @@ ProductSort sort_named(const std::optional<std::string>& name) {
 
 Response list_products(Engine& engine, const Request& request) {
   RequestParams params = RequestParams::from_query(request.query);
-  ProductListQuery query;
+  ListQuery asked;
+  ProductListQuery& query = asked.page;
   query.category = params.text("category", kSlugBytesMax).value_or("");
   query.sort = sort_named(params.choice("sort", {"default", "price_asc", "price_desc", "rating"}));
   query.limit = static_cast<int>(params.integer("limit", 1, kPageLimitMax).value_or(kPageLimitDefault));
   query.offset = params.integer("offset", 0, kPageOffsetMax).value_or(0);
   query.lang = read_lang(params);
+  asked.filter = params.text("filter", FilterLimits::kBytesMax);
+  asked.facets = read_facets(params);
   const Status valid = params.finish();
   if (!valid) return problem_response(valid.error(), request.id);
-  const auto page = engine.products(query);
-  if (!page) return problem_response(page.error(), request.id);
-  return json_response(product_page_json(*page, query));
+  const auto answer = engine.products(asked);
+  if (!answer) return problem_response(answer.error(), request.id);
+  return json_response(product_page_json(*answer, query));
 }
 
 Response get_product(Engine& engine, const Request& request) {

@@ -188,6 +188,27 @@ json::object picture(const PictureDetails& details) {
   return object;
 }
 
+json::object facets(const FacetCounts& counts) {
+  json::array columns;
+  for (const Facet& facet : counts.facets) {
+    json::object column{{"column", text(facet.column)}};
+    if (!facet.values.empty() || facet.buckets.empty()) {
+      json::array values;
+      for (const FacetValue& value : facet.values) values.push_back({{"value", text(value.value)}, {"count", value.count}});
+      column["values"] = std::move(values);
+      column["distinct"] = facet.distinct;
+    }
+    if (!facet.buckets.empty()) {
+      json::array buckets;
+      for (const FacetBucket& bucket : facet.buckets) buckets.push_back({{"from", bucket.low}, {"below", bucket.high}, {"count", bucket.count}});
+      column["buckets"] = std::move(buckets);
+    }
+    column["without"] = facet.without;
+    columns.push_back(std::move(column));
+  }
+  return {{"total", counts.total}, {"columns", std::move(columns)}};
+}
+
 }  // namespace
 
 std::string search_answer_json(const SearchAnswer& answer) {
@@ -219,6 +240,7 @@ std::string search_answer_json(const SearchAnswer& answer) {
   root["total"] = answer.total;
   root["refused"] = answer.refused;
   root["nearest_available"] = answer.nearest_available;
+  if (answer.facets) root["facets"] = facets(*answer.facets);
   return serialized(root);
 }
 
@@ -239,10 +261,12 @@ std::string product_json(const ProductDetails& product) {
   return serialized(root);
 }
 
-std::string product_page_json(const ProductPage& page, const ProductListQuery& query) {
+std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query) {
   json::array products;
-  for (const ProductCard& product : page.products) products.push_back(card(product));
-  return serialized(json::object{{"products", std::move(products)}, {"total", page.total}, {"limit", query.limit}, {"offset", query.offset}});
+  for (const ProductCard& product : answer.page.products) products.push_back(card(product));
+  json::object root{{"products", std::move(products)}, {"total", answer.page.total}, {"limit", query.limit}, {"offset", query.offset}};
+  if (answer.facets) root["facets"] = facets(*answer.facets);
+  return serialized(root);
 }
 
 std::string similar_json(const std::vector<SearchHit>& found) { return serialized(json::object{{"results", hits(found)}}); }

@@ -15,7 +15,7 @@ namespace nozama {
 
 std::string search_answer_json(const SearchAnswer& answer);
 std::string product_json(const ProductDetails& product);
-std::string product_page_json(const ProductPage& page, const ProductListQuery& query);
+std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query);
 std::string similar_json(const std::vector<SearchHit>& hits);
 std::string categories_json(const std::vector<CategoryNode>& categories);
 std::string shop_json(const ShopInfo& shop);

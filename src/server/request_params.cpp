@@ -200,6 +200,17 @@ std::vector<std::string> RequestParams::text_list(std::string_view name, size_t 
   return items;
 }
 
+std::vector<FacetRequest> read_facets(RequestParams& params) {
+  constexpr size_t kFacetBytesMax = 2000;
+  std::vector<FacetRequest> requests;
+  for (const std::string& item : params.text_list("facets", kFacetsMax, kFacetBytesMax)) {
+    auto parsed = parse_facets(item);
+    if (!parsed) params.refuse(parsed.error());
+    if (parsed) std::ranges::move(*parsed, std::back_inserter(requests));
+  }
+  return requests;
+}
+
 std::optional<std::string_view> RequestParams::file(std::string_view name) {
   used_files_.emplace_back(name);
   const auto found = std::ranges::find(files_, name, &std::pair<std::string, std::string_view>::first);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "index/facets.h"
 #include "server/http.h"
 
 namespace nozama {
@@ -69,6 +70,9 @@ class RequestParams {
   std::vector<std::string> used_files_;
   std::optional<Error> error_;
 };
+
+// The field `facets`: names of columns, with commas between them or as a list.
+std::vector<FacetRequest> read_facets(RequestParams& params);
 
 bool is_valid_utf8(std::string_view text);
 

@@ -65,6 +65,9 @@ Result<SearchQuery> read_query(RequestParams& params) {
   query.exclude = params.text_list("exclude", SearchLimits::kExcludeMax, kIdBytesMax);
   query.lang = params.text("lang", kLangBytesMax).value_or("en");
   query.filter = params.text("filter", FilterLimits::kBytesMax);
+  query.facets = read_facets(params);
+  if (const auto most = params.integer("max_per_brand", 1, SearchLimits::kLimitMax)) query.max_per_brand = static_cast<int>(*most);
+  query.diversity = params.number("diversity", 0, 1).value_or(0);
   query.collapse = params.boolean("collapse").value_or(true);
   const Status valid = params.finish();
   if (!valid) return propagate(valid);

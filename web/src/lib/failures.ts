@@ -26,6 +26,9 @@ export function failureText(code: FailureCode, t: Messages): string {
       return t.errorStale;
     case 'bad_vector':
       return t.errorBadLink;
+    case 'bad_filter':
+    case 'bad_facet':
+      return t.errorBadFilter;
     case 'missing_query':
       return t.errorNoImage;
     case 'unknown_category':
@@ -47,6 +50,8 @@ const kFinal: readonly FailureCode[] = [
   'payload_too_large',
   'stale_vector',
   'bad_vector',
+  'bad_filter',
+  'bad_facet',
   'missing_query',
   'unknown_category',
   'unknown_product',

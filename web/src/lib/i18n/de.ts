@@ -112,6 +112,7 @@ export const messages: Messages = {
   errorTooLarge: 'Dieses Bild ist zu groß. Bitte nehmen Sie ein kleineres.',
   errorStale: 'Dieser Link ist veraltet: Der Laden sieht inzwischen anders. Bitte suchen Sie noch einmal mit dem Foto.',
   errorBadLink: 'Dieser Link ist unvollständig. Bitte suchen Sie noch einmal mit dem Foto.',
+  errorBadFilter: 'Dieser Filter lässt sich nicht lesen. Bitte nehmen Sie ihn heraus.',
   errorUnknownCategory: 'Diese Kategorie gibt es nicht mehr.',
   errorUnknownProduct: 'Dieses Produkt gibt es hier nicht mehr.',
   errorInternal: 'Bei uns ist etwas schiefgegangen.',

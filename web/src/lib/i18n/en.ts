@@ -111,6 +111,7 @@ export const en = {
   errorTooLarge: 'This picture is too large. Please use a smaller one.',
   errorStale: 'This link is from before the shop learnt to see anew. Please search with the photo again.',
   errorBadLink: 'This link is not complete. Please search with the photo again.',
+  errorBadFilter: 'This filter cannot be read. Please remove it.',
   errorUnknownCategory: 'This category no longer exists.',
   errorUnknownProduct: 'This product is no longer in the shop.',
   errorInternal: 'Something went wrong on our side.',

@@ -112,6 +112,7 @@ export const messages: Messages = {
   errorTooLarge: 'Esta imagen es demasiado grande. Usa una más pequeña.',
   errorStale: 'Este enlace ha caducado: la tienda ve ahora de otro modo. Busca otra vez con la foto.',
   errorBadLink: 'Este enlace está incompleto. Busca otra vez con la foto.',
+  errorBadFilter: 'No se puede leer este filtro. Quítalo, por favor.',
   errorUnknownCategory: 'Esta categoría ya no existe.',
   errorUnknownProduct: 'Este producto ya no está en la tienda.',
   errorInternal: 'Algo ha fallado por nuestra parte.',

@@ -112,6 +112,7 @@ export const messages: Messages = {
   errorTooLarge: 'Cette image est trop grande. Utilisez-en une plus petite.',
   errorStale: 'Ce lien est périmé : la boutique voit autrement depuis. Cherchez de nouveau avec la photo.',
   errorBadLink: 'Ce lien est incomplet. Cherchez de nouveau avec la photo.',
+  errorBadFilter: 'Ce filtre ne peut pas être lu. Retirez-le, s’il vous plaît.',
   errorUnknownCategory: "Cette catégorie n'existe plus.",
   errorUnknownProduct: "Ce produit n'est plus dans la boutique.",
   errorInternal: "Un problème est survenu de notre côté.",

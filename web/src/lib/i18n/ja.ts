@@ -112,6 +112,7 @@ export const messages: Messages = {
   errorTooLarge: '画像が大きすぎます。小さいものをお使いください。',
   errorStale: 'このリンクは古くなりました。もう一度写真で検索してください。',
   errorBadLink: 'このリンクは不完全です。もう一度写真で検索してください。',
+  errorBadFilter: 'この絞り込み条件は読み取れません。解除してください。',
   errorUnknownCategory: 'このカテゴリーはなくなりました。',
   errorUnknownProduct: 'この商品は取り扱いを終了しました。',
   errorInternal: '店側で問題が発生しました。',
