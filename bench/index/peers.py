@@ -16,6 +16,7 @@ import pathlib
 import signal
 import sys
 import time
+import warnings
 
 K = 30
 TARGET = 0.99  # recall that a setting must reach
@@ -813,6 +814,7 @@ def main():
     # Libraries may print: our answers have the pipe for themselves.
     pipe = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
     def answer(reply):
