@@ -162,7 +162,6 @@ class Faiss(Engine):
 
     def load(self):
         self.faiss = package("faiss")
-        self.faiss.omp_set_num_threads(self.threads)
         self.found = self.np.empty((len(self.queries), K), dtype="int64")
         self.scores = self.np.empty((len(self.queries), K), dtype="float32")
 
@@ -170,6 +169,7 @@ class Faiss(Engine):
         return f"{super().version()} {self.faiss.get_compile_options().strip()}"
 
     def factory(self, text):
+        self.faiss.omp_set_num_threads(self.threads)
         index = self.faiss.index_factory(self.dimension, text, self.faiss.METRIC_INNER_PRODUCT)
         if not index.is_trained:
             step = max(1, self.count // 100_000)
@@ -185,6 +185,7 @@ class Faiss(Engine):
         return None
 
     def searcher(self, index, setting, workload):
+        self.faiss.omp_set_num_threads(1)
         # Past the checks of the Python wrapper.
         raw, ids, scores = index.search_c, self.faiss.swig_ptr(self.found[:1]), self.faiss.swig_ptr(self.scores[:1])
         pointers = [self.faiss.swig_ptr(self.queries[i : i + 1]) for i in range(len(self.queries))]
@@ -258,6 +259,7 @@ class FaissIvf(FaissRefined):
 
 class FaissHnsw(Faiss, Graph):
     def build(self, setting):
+        self.faiss.omp_set_num_threads(self.threads)
         index = self.faiss.IndexHNSWFlat(self.dimension, setting["M"], self.faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = 200
         for start in range(0, self.count, 50_000):
