@@ -22,7 +22,7 @@ K = 30
 TARGET = 0.99  # recall that a setting must reach
 SWEEP_QUERIES = 200
 WARM_UP = 50
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "TOKIO_WORKER_THREADS", "LANCE_CPU_THREADS", "LANCE_IO_THREADS")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 class Missing(Exception):
@@ -56,7 +56,7 @@ class Engine:
         import numpy
 
         self.np, self.folder, self.threads, self.workloads = numpy, folder, threads, workloads
-        self.rows = numpy.load(folder / "rows.npy", mmap_mode="r")
+        self.rows = numpy.load(folder / "rows.npy", mmap_mode="c")  # some bindings want an array that could be written
         self.queries = numpy.load(folder / "queries.npy")
         self.labels = numpy.load(folder / "labels.npy", mmap_mode="r")
         self.count, self.dimension = self.rows.shape
@@ -566,7 +566,7 @@ class Lancedb(Engine):
         probes = sorted({n for n in (2, 4, 8, 16, 32, 64) if n < partitions} | {partitions})
         if self.setting["index"] == "IVF_FLAT":
             return [values("nprobes", probes)]
-        return [values("ef", (60, 100, 200, 400), nprobes=n, refine=r) for n in probes for r in (1, 3)]
+        return [values("ef", (100, 200, 400), nprobes=n, refine=r) for n in probes for r in (1, 3)]
 
     def searcher(self, index, setting, workload):
         def search(i):
