@@ -16,7 +16,7 @@ constexpr float kSimilarityMax = 1.02F;
 constexpr float kRoundingError = 1e-6F;
 constexpr size_t kCandidatesMin = 1024;
 // Products that stay candidates after the first and the second estimates, without proof.
-constexpr size_t kFirstKept = 192, kSecondKept = 96;
+constexpr size_t kFirstKept = 96, kSecondKept = 96;
 // Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
 constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 4;
 // Of the nearest rows of a clustered partition, those in the lists that are scanned: see Centres.
@@ -110,9 +110,15 @@ bool IndexSearch::gather() {
     if (wanted == nullptr) return;
     for (uint32_t i = 0; i < slots_.rows(slot); ++i) found.emplace_back(slots_.first_row(slot) + i, wanted);
   });
+  float heaviest = 0;
+  for (const Weighted& wanted : partitions_) heaviest = std::max(heaviest, std::abs(wanted.weight));
+  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + heaviest);
   for (size_t i = 0; i < found.size(); ++i) {
     if (i + kPrefetchAhead < found.size()) prefetch(found[i + kPrefetchAhead].first);
-    compare(found[i].first, *found[i].second);
+    const auto [row, wanted] = found[i];
+    if (!rows_.intact(row)) continue;
+    const float estimate = scan_kernels().half_dot(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension()) + wanted->weight;
+    if (static_cast<double>(estimate + error) >= best_.threshold()) compare(row, *wanted);
   }
   cost_.scanned += found.size();
   return true;
