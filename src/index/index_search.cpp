@@ -15,8 +15,10 @@ constexpr float kSimilarityMax = 1.02F;
 // Of a score in double precision that is kept in a float, relative to 1 + |weight|.
 constexpr float kRoundingError = 1e-6F;
 constexpr size_t kCandidatesMin = 1024;
-// Products that stay candidates after the first and the second estimates, without proof.
-constexpr size_t kFirstKept = 96, kSecondKept = 96;
+// Products that stay candidates after the first and the second estimates whatever the margins, which are measured and not proven: more
+// where the space of the codes was fitted to few rows.
+constexpr size_t kFirstKept = 96, kSecondKept = 96, kFirstKeptOfFew = 192;
+constexpr size_t kFewRows = 4096;
 // Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
 constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 4;
 // Of the nearest rows of a clustered partition, those in the lists that are scanned: see Centres.
@@ -72,7 +74,7 @@ void IndexSearch::scan_all() {
   first_ = first_bound(coded_);
   second_ = second_bound(coded_);
   const float margin = query_.exact ? 0 : space.head_margin();
-  start_ranking(kFirstKept, margin);
+  start_ranking(view_.directory->fitted_rows < kFewRows ? kFirstKeptOfFew : kFirstKept, margin);
   for (uint32_t wanted = 0; wanted < partitions_.size(); ++wanted) {
     if (partitions_[wanted].weight + kSimilarityMax + margin < threshold_) break;  // every later partition weighs less
     scan(wanted);
