@@ -5,8 +5,8 @@
 namespace nozama {
 namespace {
 
-// Clustered again when more rows have come since than this part of those in clusters.
-constexpr size_t kNewRowsPart = 2;
+// New rows are sorted into the clusters when they are more than one in so many of those that are there.
+constexpr size_t kNewRowsPart = 8;
 
 }  // namespace
 

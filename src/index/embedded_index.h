@@ -25,7 +25,7 @@ class EmbeddedIndex final : public VectorIndex {
   EmbeddedIndex(std::shared_ptr<const SnapshotBytes> snapshot, std::shared_ptr<Generation> generation, std::shared_ptr<Directory> directory);
 
   // Where a search through clusters takes less time than the scan of all rows.
-  static constexpr size_t kClusteredFrom = 200'000;
+  static constexpr size_t kClusteredFrom = 40'000;
 
   size_t dimension() const override { return dimension_; }
   Status upsert(std::span<const IndexedProduct> products) override;

@@ -112,18 +112,19 @@ bool IndexSearch::gather() {
     if (wanted == nullptr) return;
     for (uint32_t i = 0; i < slots_.rows(slot); ++i) found.emplace_back(slots_.first_row(slot) + i, wanted);
   });
-  float heaviest = 0;
-  for (const Weighted& wanted : partitions_) heaviest = std::max(heaviest, std::abs(wanted.weight));
-  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + heaviest);
   for (size_t i = 0; i < found.size(); ++i) {
     if (i + kPrefetchAhead < found.size()) prefetch(found[i + kPrefetchAhead].first);
-    const auto [row, wanted] = found[i];
-    if (!rows_.intact(row)) continue;
-    const float estimate = scan_kernels().half_dot(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension()) + wanted->weight;
-    if (static_cast<double>(estimate + error) >= best_.threshold()) compare(row, *wanted);
+    compare(found[i].first, *found[i].second);
   }
   cost_.scanned += found.size();
   return true;
+}
+
+inline void IndexSearch::consider(Candidate candidate) {
+  if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
+  candidates_.push_back(candidate);
+  if (lows_) lows_->add(candidate.low);
+  if (candidates_.size() >= candidates_max_) forget_hopeless();
 }
 
 void IndexSearch::scan(uint32_t wanted) {
@@ -194,13 +195,6 @@ void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Ex
     consider({score - error, score + error, row, static_cast<uint32_t>(entry), wanted, true});
   }
   cost_.scanned += extent.entries - extent.blocks * kBlockRows;
-}
-
-void IndexSearch::consider(Candidate candidate) {
-  if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
-  candidates_.push_back(candidate);
-  if (lows_) lows_->add(candidate.low);
-  if (candidates_.size() >= candidates_max_) forget_hopeless();
 }
 
 // Better bounds from the tails of the codes.
@@ -306,6 +300,9 @@ void IndexSearch::prefetch(uint32_t row) const {
 void IndexSearch::compare(uint32_t row, const Weighted& wanted) {
   if (!rows_.intact(row)) return;
   ++cost_.compared;
+  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + std::abs(wanted.weight));
+  const float estimate = scan_kernels().half_dot(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension()) + wanted.weight;
+  if (static_cast<double>(estimate + error) < best_.threshold()) return;
   const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
   const double score = similarity + static_cast<double>(wanted.weight);
   if (score < best_.threshold()) return;
