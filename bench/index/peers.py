@@ -16,12 +16,13 @@ import pathlib
 import signal
 import sys
 import time
+import warnings
 
 K = 30
 TARGET = 0.99  # recall that a setting must reach
 SWEEP_QUERIES = 200
 WARM_UP = 50
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS", "TOKIO_WORKER_THREADS", "LANCE_CPU_THREADS", "LANCE_IO_THREADS")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 class Missing(Exception):
@@ -55,7 +56,7 @@ class Engine:
         import numpy
 
         self.np, self.folder, self.threads, self.workloads = numpy, folder, threads, workloads
-        self.rows = numpy.load(folder / "rows.npy", mmap_mode="r")
+        self.rows = numpy.load(folder / "rows.npy", mmap_mode="c")  # some bindings want an array that could be written
         self.queries = numpy.load(folder / "queries.npy")
         self.labels = numpy.load(folder / "labels.npy", mmap_mode="r")
         self.count, self.dimension = self.rows.shape
@@ -161,7 +162,6 @@ class Faiss(Engine):
 
     def load(self):
         self.faiss = package("faiss")
-        self.faiss.omp_set_num_threads(self.threads)
         self.found = self.np.empty((len(self.queries), K), dtype="int64")
         self.scores = self.np.empty((len(self.queries), K), dtype="float32")
 
@@ -169,6 +169,7 @@ class Faiss(Engine):
         return f"{super().version()} {self.faiss.get_compile_options().strip()}"
 
     def factory(self, text):
+        self.faiss.omp_set_num_threads(self.threads)
         index = self.faiss.index_factory(self.dimension, text, self.faiss.METRIC_INNER_PRODUCT)
         if not index.is_trained:
             step = max(1, self.count // 100_000)
@@ -184,6 +185,7 @@ class Faiss(Engine):
         return None
 
     def searcher(self, index, setting, workload):
+        self.faiss.omp_set_num_threads(1)
         # Past the checks of the Python wrapper.
         raw, ids, scores = index.search_c, self.faiss.swig_ptr(self.found[:1]), self.faiss.swig_ptr(self.scores[:1])
         pointers = [self.faiss.swig_ptr(self.queries[i : i + 1]) for i in range(len(self.queries))]
@@ -257,6 +259,7 @@ class FaissIvf(FaissRefined):
 
 class FaissHnsw(Faiss, Graph):
     def build(self, setting):
+        self.faiss.omp_set_num_threads(self.threads)
         index = self.faiss.IndexHNSWFlat(self.dimension, setting["M"], self.faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = 200
         for start in range(0, self.count, 50_000):
@@ -563,7 +566,7 @@ class Lancedb(Engine):
         probes = sorted({n for n in (2, 4, 8, 16, 32, 64) if n < partitions} | {partitions})
         if self.setting["index"] == "IVF_FLAT":
             return [values("nprobes", probes)]
-        return [values("ef", (60, 100, 200, 400), nprobes=n, refine=r) for n in probes for r in (1, 3)]
+        return [values("ef", (100, 200, 400), nprobes=n, refine=r) for n in probes for r in (1, 3)]
 
     def searcher(self, index, setting, workload):
         def search(i):
@@ -813,6 +816,7 @@ def main():
     # Libraries may print: our answers have the pipe for themselves.
     pipe = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
     def answer(reply):

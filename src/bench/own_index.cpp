@@ -47,6 +47,7 @@ Status OwnIndex::add(int64_t first, std::span<const float> rows, std::span<const
 
 Status OwnIndex::reopen(const std::filesystem::path& snapshot) {
   const double before = process_cpu_seconds();
+  index_->settle();
   if (auto saved = index_->save(snapshot, {"bench", "bench", 0}); !saved) return saved;
   build_cpu_s_ += process_cpu_seconds() - before;
   index_bytes_ = static_cast<double>(std::filesystem::file_size(snapshot));

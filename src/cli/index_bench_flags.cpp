@@ -43,10 +43,12 @@ Status run_index_bench(IndexBenchOptions options, bool json, const std::stop_tok
   if (options.python.empty()) options.python = python_with_peers();
   const Machine machine = this_machine();
   StageLines lines("", "rows", "rows");
-  if (!json) fmt::print("{}\n{}\n\n{}\n", machine.cpu, machine.flags, measurement_table_head());
+  bool headed = json;
   IndexBenchEvents events;
   events.measured = [&](const Measurement& measurement) {
     lines.finish();
+    if (!headed) fmt::print("{}\n{}\n\n{}\n", machine.cpu, machine.flags, measurement_table_head());
+    headed = true;
     fmt::print("{}\n", json ? measurement_json(measurement, machine) : measurement_table_row(measurement));
     std::fflush(stdout);
   };

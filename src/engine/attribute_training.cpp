@@ -31,19 +31,6 @@ struct AttributeExamples {
   int64_t products = 0;
 };
 
-// Every product, or as many from all over the catalogue as have some `pictures_max` pictures together.
-std::vector<size_t> thinned(const std::vector<size_t>& rows, const Dataset& data, size_t pictures_max) {
-  const size_t kept = std::min(rows.size(), pictures_max);
-  std::vector<size_t> result;
-  std::unordered_map<int64_t, size_t> number;  // of each product
-  for (const size_t row : rows) number.try_emplace(data.groups[row], number.size());
-  for (const size_t row : rows) {
-    const size_t i = number[data.groups[row]];
-    if ((i + 1) * kept / rows.size() > i * kept / rows.size()) result.push_back(row);
-  }
-  return result;
-}
-
 AttributeExamples examples_of(const StatedAttribute& stated, const TrainingPictures& pictures, const AttributeTrainingOptions& options) {
   std::vector<std::unordered_set<int64_t>> products(stated.values().size());
   std::vector<std::optional<size_t>> value_of(pictures.data.rows());
@@ -71,7 +58,7 @@ AttributeExamples examples_of(const StatedAttribute& stated, const TrainingPictu
     if (value_of[i] && label_of.contains(*value_of[i])) rows.push_back(i);
   }
   std::unordered_set<int64_t> seen;
-  for (const size_t row : thinned(rows, pictures.data, options.pictures_max)) {
+  for (const size_t row : thinned_by_product(pictures.data, rows, options.pictures_max)) {
     examples.data.append(pictures.data.row(row), label_of[*value_of[row]], pictures.data.groups[row]);
     seen.insert(pictures.data.groups[row]);
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <random>
 
@@ -15,6 +16,7 @@
 #include "engine/workspace.h"
 #include "image/decode.h"
 #include "image/encode.h"
+#include "index/snapshot_format.h"
 
 namespace nozama {
 namespace {
@@ -121,6 +123,29 @@ TEST_F(EngineTest, ASnapshotOfAnotherStateIsCaughtUpAndOneOfAnotherCatalogueRebu
   import_all();
   ASSERT_TRUE(write_file_atomic(folder_ / "data/index.nzi", foreign));
   EXPECT_EQ(found(*open_engine(), 50).front(), "a/late");
+}
+
+TEST_F(EngineTest, ASnapshotThatProvesDamagedOnlyWhenASearchReadsItIsRebuiltFromTheDatabase) {
+  for (uint32_t i = 0; i < 100; ++i) write_picture("a/" + std::to_string(i) + ".webp", i);
+  import_all();
+  open_engine();
+  const auto path = folder_ / "data/index.nzi";
+  auto bytes = *read_file(path);
+  SnapshotHeader header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const Section vectors = decode_directory(std::span(bytes).subspan(header.directory_offset))->halves;
+  bytes[vectors.offset + vectors.bytes / 2] ^= std::byte{1};
+  ASSERT_TRUE(write_file_atomic(path, bytes));
+  const auto engine = open_engine();
+  const auto photo = *encode_webp(drawn(2), 90);
+  SearchQuery query;
+  query.subject = PhotoSubject{photo};
+  query.min_score = 0;
+  const auto damaged = engine->search(query);
+  EXPECT_TRUE(damaged || damaged.error().reason == "damaged_index");  // or the follower was faster
+  ASSERT_TRUE(engine->catch_up());
+  EXPECT_EQ(found(*engine, 2).front(), "a/2");
+  EXPECT_EQ(found(*engine, 2).size(), 30U);
 }
 
 TEST_F(EngineTest, AHeadWorseThanTheServingOneIsNotSwitchedOnUnlessForced) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "train/discriminant.h"
@@ -24,34 +25,20 @@ struct Sample {
   size_t taught = 0;         // identities with several pictures
 };
 
-using Product = std::vector<size_t>;  // rows
-
-// All, or as many from all over the list as have some `pictures_max` pictures together.
-void take_evenly(const std::vector<Product>& products, size_t pictures_max, std::vector<size_t>& rows) {
-  size_t pictures = 0;
-  for (const Product& product : products) pictures += product.size();
-  const size_t wanted = std::min(pictures, pictures_max);
-  for (size_t i = 0; i < products.size(); ++i) {
-    if ((i + 1) * wanted / pictures > i * wanted / pictures) rows.insert(rows.end(), products[i].begin(), products[i].end());
-  }
-}
-
 Sample draw_sample(const TrainingPictures& pictures, size_t pictures_max) {
   using Identity = std::pair<int64_t, int64_t>;  // product, variant
   std::map<Identity, size_t> count;
   for (size_t i = 0; i < pictures.data.rows(); ++i) ++count[{pictures.data.groups[i], pictures.variants[i]}];
-  std::map<int64_t, Product> rows_of;
-  std::map<int64_t, bool> teaches;
-  for (size_t i = 0; i < pictures.data.rows(); ++i) {
-    const int64_t product = pictures.data.groups[i];
-    rows_of[product].push_back(i);
-    teaches[product] = teaches[product] || count[{product, pictures.variants[i]}] > 1;
+  std::set<int64_t> teaches;
+  for (const auto& [identity, pictures_of_it] : count) {
+    if (pictures_of_it > 1) teaches.insert(identity.first);
   }
-  std::vector<Product> teaching, others;
-  for (auto& [product, rows] : rows_of) (teaches[product] ? teaching : others).push_back(std::move(rows));
+  std::vector<size_t> teaching, others;
+  for (size_t i = 0; i < pictures.data.rows(); ++i) (teaches.contains(pictures.data.groups[i]) ? teaching : others).push_back(i);
   Sample sample;
-  take_evenly(teaching, pictures_max, sample.rows);
-  take_evenly(others, pictures_max - std::min(pictures_max, sample.rows.size()), sample.rows);
+  sample.rows = thinned_by_product(pictures.data, teaching, pictures_max);
+  const auto more = thinned_by_product(pictures.data, others, pictures_max - std::min(pictures_max, sample.rows.size()));
+  sample.rows.insert(sample.rows.end(), more.begin(), more.end());
   std::ranges::sort(sample.rows);
   std::map<Identity, size_t> identity_of;
   sample.data.dim = pictures.data.dim;

@@ -162,6 +162,12 @@ Status LiveIndex::rebuild() {
 
 Status LiveIndex::catch_up() {
   const std::lock_guard lock(apply_mutex_);
+  // A search has met a part of the snapshot that is damaged.
+  if (const Status whole = current().index->health(); !whole) {
+    log_warning("index_rebuilt", {{"reason", whole.error().message}});
+    const Status rebuilt = rebuild();
+    if (!rebuilt) return propagate(rebuilt);
+  }
   while (true) {
     const auto applied = apply_next_changes();
     if (!applied) return propagate(applied);

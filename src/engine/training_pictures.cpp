@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <unordered_map>
+
 #include "base/half.h"
 #include "catalog/catalog.h"
 #include "engine/workspace.h"
@@ -27,6 +30,18 @@ Result<TrainingPictures> read_training_pictures(Workspace& workspace, const std:
   });
   if (!read) return propagate(read, "reading the embeddings");
   return pictures;
+}
+
+std::vector<size_t> thinned_by_product(const Dataset& data, const std::vector<size_t>& rows, size_t pictures_max) {
+  const size_t kept = std::min(rows.size(), pictures_max);
+  std::unordered_map<int64_t, size_t> number;  // of each product
+  for (const size_t row : rows) number.try_emplace(data.groups[row], number.size());
+  std::vector<size_t> result;
+  for (const size_t row : rows) {
+    const size_t i = number[data.groups[row]];
+    if ((i + 1) * kept / rows.size() > i * kept / rows.size()) result.push_back(row);
+  }
+  return result;
 }
 
 }  // namespace nozama

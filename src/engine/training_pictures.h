@@ -24,4 +24,7 @@ struct TrainingPictures {
 // kCorrupt "embedding_damaged" where one has another length than `dim`.
 Result<TrainingPictures> read_training_pictures(Workspace& workspace, const std::string& encoder_id, size_t dim);
 
+// All of the rows, or, of more than `pictures_max`, those of as many products from all over them as have about that many together.
+std::vector<size_t> thinned_by_product(const Dataset& data, const std::vector<size_t>& rows, size_t pictures_max);
+
 }  // namespace nozama

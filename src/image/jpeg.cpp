@@ -92,8 +92,6 @@ struct Decoder {
       // The inverse cosine transform can give any eighth directly, but is vectorised for these only.
       const auto wanted = static_cast<unsigned>(short_side_hint);
       for (state.scale_num = 1; state.scale_num < 8 && shorter * state.scale_num / 8 < wanted;) state.scale_num *= 2;
-      // Shrinking blends neighbours anyway: smooth transitions of colour between them would cost a sixth of the time.
-      state.do_fancy_upsampling = shorter * state.scale_num / 8 <= wanted ? TRUE : FALSE;
     }
     state.dct_method = JDCT_ISLOW;
     jpeg_start_decompress(&state);

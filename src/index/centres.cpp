@@ -40,20 +40,24 @@ std::shared_ptr<const Centres> Centres::fit(size_t dimension, std::span<const fl
   }
   std::shared_ptr<Centres> centres(new Centres);
   centres->space_ = CodeSpace::fit(dimension, first);
-  centres->code(std::move(first));
+  centres->set(std::move(first));
   for (int i = 0; i < kIterations; ++i) {
     if (stop != nullptr && *stop) return nullptr;
-    centres->code(centres->means(sample, centres->assign(sample)));
+    centres->set(centres->means(sample, centres->assign(sample)));
     if (i + 2 == kIterations) centres->split_long(sample);
   }
   centres->measure(sample, centres->assign(sample));
   return centres;
 }
 
-void Centres::code(std::vector<float> centres) {
-  const size_t d = space_->dimension(), count = centres.size() / d, blocks = (count + kBlockRows - 1) / kBlockRows;
+void Centres::set(std::vector<float> centres) {
   centres_ = std::move(centres);
-  space_ = CodeSpace::fit(d, centres_);
+  space_ = CodeSpace::fit(space_->dimension(), centres_);
+  code();
+}
+
+void Centres::code() {
+  const size_t d = space_->dimension(), count = centres_.size() / d, blocks = (count + kBlockRows - 1) / kBlockRows;
   heads_.resize(blocks * kBlockRows * space_->head_bytes());
   errors_.resize(blocks);
   half_squares_.assign(blocks * kBlockRows, -kNever);
@@ -131,7 +135,7 @@ void Centres::split_long(std::span<const float> sample) {
     const std::span<const float> row = row_of(sample, i, d);
     for (size_t j = 0; j < d; ++j) centres.push_back((row[j] + centres_[lists[i] * d + j]) / 2);
   }
-  code(std::move(centres));
+  set(std::move(centres));
 }
 
 void Centres::measure(std::span<const float> sample, std::span<const uint32_t> lists) {
@@ -167,7 +171,7 @@ void Centres::measure(std::span<const float> sample, std::span<const uint32_t> l
   }
 }
 
-size_t Centres::bytes() const {
+size_t Centres::memory() const {
   return (centres_.size() + half_squares_.size() + radii_.size()) * sizeof(float) + heads_.size() + errors_.size() * sizeof(BlockErrors);
 }
 

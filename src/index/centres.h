@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
 #include "index/row_codes.h"
 
 namespace nozama {
@@ -27,7 +28,11 @@ class Centres {
 
   size_t size() const { return radii_.size(); }
   size_t dimension() const { return space_->dimension(); }
-  size_t bytes() const;
+  size_t memory() const;  // bytes
+
+  // For a snapshot; docs/index_format.md. kCorrupt "damaged_index" for anything but what bytes() gives.
+  std::vector<std::byte> bytes() const;
+  static Result<std::shared_ptr<const Centres>> from_bytes(size_t dimension, std::span<const std::byte> bytes);
 
   // The list of a row of length 1.
   uint32_t nearest(std::span<const float> row) const;
@@ -50,7 +55,8 @@ class Centres {
 
  private:
   Centres() = default;
-  void code(std::vector<float> centres);
+  void set(std::vector<float> centres);  // and a space for them
+  void code();
   void estimates(std::span<const float> vector, std::vector<float>& sums) const;
   std::vector<uint32_t> assign(std::span<const float> sample) const;
   std::vector<float> means(std::span<const float> sample, std::span<const uint32_t> lists) const;

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <vector>
 
+#include "index/kernel_choice.h"
+
 namespace nozama {
 namespace {
 
@@ -248,6 +250,9 @@ std::span<const CodeKernels> available_code_kernels() {
   return kernels;
 }
 
-const CodeKernels& code_kernels() { return available_code_kernels().back(); }
+const CodeKernels& code_kernels() {
+  static const CodeKernels& chosen = chosen_kernels(available_code_kernels());
+  return chosen;
+}
 
 }  // namespace nozama

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "index/kernel_choice.h"
+
 namespace nozama {
 namespace {
 
@@ -80,6 +82,9 @@ std::span<const ColumnKernels> available_column_kernels() {
   return kernels;
 }
 
-const ColumnKernels& column_kernels() { return available_column_kernels().back(); }
+const ColumnKernels& column_kernels() {
+  static const ColumnKernels& chosen = chosen_kernels(available_column_kernels());
+  return chosen;
+}
 
 }  // namespace nozama

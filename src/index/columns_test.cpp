@@ -266,6 +266,22 @@ TEST(Columns, WrongColumnsAndTypesAreRefused) {
   EXPECT_EQ((*columns.evaluate(any_of({}), 0))->count(), 0U);
 }
 
+TEST(Columns, ARangeBetweenTwoValuesOfATypeHoldsForNone) {
+  Columns columns(test_schema());
+  for (int i = 0; i < 200; ++i) {
+    RowAttributes row;
+    if (i % 3 != 0) row.set("in_stock", i % 2);
+    row.set("stock", i % 5);
+    columns.append(row);
+  }
+  for (const char* column : {"in_stock", "stock"}) {
+    const Filter between = all_of({compare(column, FilterOperator::kGreater, 0.2), compare(column, FilterOperator::kLess, 0.7)});
+    EXPECT_EQ((*columns.evaluate(between, 200))->count(), 0U) << column;
+    const Filter all = all_of({compare(column, FilterOperator::kGreaterOrEqual, -0.5), compare(column, FilterOperator::kLess, 7)});
+    EXPECT_EQ((*columns.evaluate(all, 200))->count(), column == std::string("stock") ? 200U : 133U) << column;
+  }
+}
+
 TEST(Columns, ReadersAskWhileAWriterAppends) {
   Columns columns;
   std::atomic<size_t> ready{0};

@@ -50,8 +50,8 @@ Result<std::shared_ptr<const SlotSet>> slots_fulfilling(const View& view, const 
 
 }  // namespace
 
-EmbeddedIndex::EmbeddedIndex(size_t dimension)
-    : dimension_(dimension), generation_(std::make_shared<Generation>(dimension)), directory_(std::make_shared<Directory>()) {
+EmbeddedIndex::EmbeddedIndex(size_t dimension, size_t clustered_from)
+    : dimension_(dimension), clustered_from_(clustered_from), generation_(std::make_shared<Generation>(dimension)), directory_(std::make_shared<Directory>()) {
   directory_->space = CodeSpace::fit(dimension, {});
   publish();
 }
@@ -164,6 +164,11 @@ uint32_t EmbeddedIndex::number_of(CategoryId partition) {
 }
 
 void EmbeddedIndex::publish() {
+  if (!clustering_ && next_to_cluster(*directory_)) {
+    clustering_ = true;
+    if (clusterer_.joinable()) clusterer_.join();
+    clusterer_ = std::thread([this] { cluster_in_background(); });
+  }
   if (generation_->slots.size() >= UINT32_MAX - 1) abort_with("the index holds more versions of products than it can number");
   const size_t owned_bytes = generation_->slots.owned_bytes() + generation_->rows.owned_bytes();
   auto view =
@@ -223,10 +228,24 @@ void EmbeddedIndex::rewrite_partition(uint32_t number) {
   const Partition& old = *directory_->partitions[number];
   auto fresh = std::make_shared<Partition>(old.id, directory_->space);
   const uint32_t version = generation_->slots.size();
-  for (size_t entry = 0; entry < old.list.extent().entries; ++entry) {
-    const uint32_t row = old.list.row(entry);
-    if (row != kNoRow && generation_->slots.alive(generation_->rows.slot(row), version)) fresh->list.append(row, generation_->rows);
+  const auto copy = [&](size_t first, size_t end) {
+    for (size_t entry = first; entry < end; ++entry) {
+      const uint32_t row = old.list.row(entry);
+      if (row != kNoRow && generation_->slots.alive(generation_->rows.slot(row), version)) fresh->list.append(row, generation_->rows);
+    }
+  };
+  size_t copied = 0;
+  if (old.clusters != nullptr) {
+    auto clusters = std::make_shared<Clusters>(Clusters{old.clusters->centres, {0}});
+    for (const uint32_t end : std::span(old.clusters->first_blocks).subspan(1)) {
+      copy(copied, end * kBlockRows);
+      copied = end * kBlockRows;
+      fresh->list.seal(generation_->rows);
+      clusters->first_blocks.push_back(static_cast<uint32_t>(fresh->list.extent().blocks));
+    }
+    fresh->clusters = std::move(clusters);
   }
+  copy(copied, old.list.extent().entries);
   fresh->live = old.live.load();
   directory_->partitions[number] = std::move(fresh);
 }
@@ -307,7 +326,10 @@ Status EmbeddedIndex::health() const {
 IndexStats EmbeddedIndex::stats() const {
   const std::shared_ptr<const View> view = this->view();
   IndexStats stats{view->products, view->rows, view->all_rows - view->rows, view->directory->partitions.size(), view->owned_bytes};
-  for (const auto& partition : view->directory->partitions) stats.bytes += partition->list.bytes();
+  for (const auto& partition : view->directory->partitions) {
+    stats.bytes += partition->list.bytes();
+    if (partition->clusters != nullptr) stats.bytes += partition->clusters->centres->memory() + partition->clusters->first_blocks.size() * sizeof(uint32_t);
+  }
   stats.bytes += view->products * (sizeof(ProductId) + sizeof(uint32_t) + 2 * sizeof(void*));  // the writer's map
   return stats;
 }

@@ -1,7 +1,11 @@
 // The index inside the program: rows by partition, codes scanned, half-precision rows compared.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -14,9 +18,14 @@ namespace nozama {
 // (a mutex is held for the copy of one pointer) and never waits for a writer; what it holds lives until it ends.
 class EmbeddedIndex final : public VectorIndex {
  public:
-  explicit EmbeddedIndex(size_t dimension);
+  // `clustered_from`: rows from which a partition is clustered.
+  explicit EmbeddedIndex(size_t dimension, size_t clustered_from = kClusteredFrom);
+  ~EmbeddedIndex() override;  // stops the work in the background
   // Of a snapshot that has been checked: every slot is alive.
   EmbeddedIndex(std::shared_ptr<const SnapshotBytes> snapshot, std::shared_ptr<Generation> generation, std::shared_ptr<Directory> directory);
+
+  // Where a search through clusters takes less time than the scan of all rows.
+  static constexpr size_t kClusteredFrom = 40'000;
 
   size_t dimension() const override { return dimension_; }
   Status upsert(std::span<const IndexedProduct> products) override;
@@ -28,6 +37,7 @@ class EmbeddedIndex final : public VectorIndex {
   std::vector<ColumnSpec> columns() const override { return view()->generation->slots.columns().specs(); }
   std::vector<CategoryId> partitions() const override;
   Status health() const override;
+  void settle() override;
   Status save(const std::filesystem::path& path, const IndexStamp& stamp) const override;
 
   // A product as it is stored; the same for a snapshot and for a live upsert.
@@ -53,10 +63,14 @@ class EmbeddedIndex final : public VectorIndex {
   void publish();
   void take_back_space();
   void rewrite_partition(uint32_t number);
+  std::optional<uint32_t> next_to_cluster(const Directory& directory) const;
+  void cluster_in_background();
+  bool cluster(uint32_t number, std::unique_lock<std::mutex>& lock);
   void rewrite_generation();
   void fit_space();
 
   const size_t dimension_;
+  const size_t clustered_from_ = kClusteredFrom;
   const std::shared_ptr<const SnapshotBytes> snapshot_;  // null: none was loaded
 
   std::mutex writer_mutex_;  // of everything below but view_
@@ -66,6 +80,12 @@ class EmbeddedIndex final : public VectorIndex {
   size_t live_products_ = 0, live_rows_ = 0;
   std::vector<uint32_t> shrunk_;                           // partitions in which rows have died since the last look
   std::vector<std::shared_ptr<const View>> former_views_;  // freed by the writer, not in the middle of a search
+
+  // One thread clusters long partitions while everything goes on; it starts when the first is long.
+  std::thread clusterer_;
+  std::condition_variable clustering_changed_;  // with writer_mutex_
+  bool clustering_ = false;                     // it is at work
+  std::atomic<bool> stopping_{false};
 
   mutable std::mutex view_mutex_;
   std::shared_ptr<const View> view_;

@@ -132,7 +132,9 @@ class SnapshotReader {
       if (!list) return propagate(list);
       const std::pair entry(sections.id, static_cast<uint32_t>(partitions->partitions.size()));
       partitions->numbers.insert(std::ranges::upper_bound(partitions->numbers, entry), entry);
-      partitions->partitions.push_back(std::make_shared<Partition>(sections.id, partitions->space, *list));
+      const auto clusters = read_clusters(sections, list->errors.size());
+      if (!clusters) return propagate(clusters);
+      partitions->partitions.push_back(std::make_shared<Partition>(sections.id, partitions->space, *list, *clusters));
     }
     if (std::ranges::adjacent_find(partitions->numbers, {}, &std::pair<CategoryId, uint32_t>::first) != partitions->numbers.end())
       return damaged_snapshot("a partition is there twice");
@@ -156,6 +158,20 @@ class SnapshotReader {
     if (std::ranges::any_of(*numbers, [this](uint32_t row) { return row >= directory_.rows && row != kNoRow; }))
       return damaged_snapshot("a partition has a row that does not exist");
     return StoredList{file_, *numbers, *heads, *tails, *errors};
+  }
+
+  Result<std::shared_ptr<const Clusters>> read_clusters(const PartitionSections& sections, size_t blocks) const {
+    if (sections.centres.bytes == 0) return nullptr;
+    const auto bytes = array_of<std::byte>(*file_, sections.centres, end_, sections.centres.bytes);
+    if (!bytes) return propagate(bytes);
+    const auto first_blocks = array_of<uint32_t>(*file_, sections.first_blocks, end_, sections.first_blocks.bytes / sizeof(uint32_t));
+    if (!first_blocks) return propagate(first_blocks);
+    if (!intact(*file_, *bytes) || !intact(*file_, *first_blocks)) return damaged_snapshot("a checksum does not match");
+    const auto centres = Centres::from_bytes(dimension_, *bytes);
+    if (!centres) return propagate(centres);
+    const bool fits = first_blocks->size() == (*centres)->size() + 1 && first_blocks->front() == 0 && first_blocks->back() <= blocks;
+    if (!fits || !std::ranges::is_sorted(*first_blocks)) return damaged_snapshot("the clusters of a partition are impossible");
+    return std::make_shared<const Clusters>(Clusters{*centres, {first_blocks->begin(), first_blocks->end()}});
   }
 
   const std::shared_ptr<SnapshotBytes> file_;

@@ -15,10 +15,14 @@ constexpr float kSimilarityMax = 1.02F;
 // Of a score in double precision that is kept in a float, relative to 1 + |weight|.
 constexpr float kRoundingError = 1e-6F;
 constexpr size_t kCandidatesMin = 1024;
-// Products that stay candidates after the first and the second estimates, without proof.
-constexpr size_t kFirstKept = 192, kSecondKept = 96;
+// Products that stay candidates after the first and the second estimates whatever the margins, which are measured and not proven: more
+// where the space of the codes was fitted to few rows.
+constexpr size_t kFirstKept = 96, kSecondKept = 96, kFirstKeptOfFew = 192;
+constexpr size_t kFewRows = 4096;
 // Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
 constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 4;
+// Of the nearest rows of a clustered partition, those in the lists that are scanned: see Centres.
+constexpr double kClustersRecall = 0.999;
 // Under a filter that lets fewer than one row in so many pass, its rows are looked up instead of scanning all.
 constexpr size_t kGatherShare = 40;
 constexpr size_t kPrefetchAhead = 6;
@@ -70,7 +74,7 @@ void IndexSearch::scan_all() {
   first_ = first_bound(coded_);
   second_ = second_bound(coded_);
   const float margin = query_.exact ? 0 : space.head_margin();
-  start_ranking(kFirstKept, margin);
+  start_ranking(view_.directory->fitted_rows < kFewRows ? kFirstKeptOfFew : kFirstKept, margin);
   for (uint32_t wanted = 0; wanted < partitions_.size(); ++wanted) {
     if (partitions_[wanted].weight + kSimilarityMax + margin < threshold_) break;  // every later partition weighs less
     scan(wanted);
@@ -116,17 +120,44 @@ bool IndexSearch::gather() {
   return true;
 }
 
+inline void IndexSearch::consider(Candidate candidate) {
+  if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
+  candidates_.push_back(candidate);
+  if (lows_) lows_->add(candidate.low);
+  if (candidates_.size() >= candidates_max_) forget_hopeless();
+}
+
 void IndexSearch::scan(uint32_t wanted) {
-  const CodeSpace& space = *view_.directory->space;
-  const float weight = partitions_[wanted].weight, margin = space.head_margin();
-  const RowList& list = view_.directory->partitions[partitions_[wanted].partition]->list;
-  const RowList::Extent extent = list.extent();
-  if (extent.blocks > 0 && !list.intact()) return;
+  const Partition& partition = *view_.directory->partitions[partitions_[wanted].partition];
+  const RowList::Extent extent = partition.list.extent();
+  if (extent.blocks > 0 && !partition.list.intact()) return;
+  size_t clustered = 0;
+  if (partition.clusters != nullptr && !query_.exact) {
+    clustered = partition.clusters->first_blocks.back();
+    scan_clusters(wanted, partition);
+  }
+  scan_blocks(wanted, partition.list, clustered, extent.blocks);
+  scan_pending(wanted, partition.list, extent);
+}
+
+// Until no other list can be expected to hold one of the k best.
+void IndexSearch::scan_clusters(uint32_t wanted, const Partition& partition) {
+  const Clusters& clusters = *partition.clusters;
+  Centres::Order order(*clusters.centres, query_.vector, kClustersRecall);
+  while (!order.empty()) {
+    const Centres::Order::List next = order.next();
+    if (next.score + partitions_[wanted].weight < (lows_ ? std::max(threshold_, lows_->first()) : threshold_)) break;
+    scan_blocks(wanted, partition.list, clusters.first_blocks[next.list], clusters.first_blocks[next.list + 1]);
+  }
+}
+
+void IndexSearch::scan_blocks(uint32_t wanted, const RowList& list, size_t first, size_t end) {
+  const float weight = partitions_[wanted].weight;
   std::array<uint32_t, kBlocksAtOnce * kBlockRows> found;
   std::array<float, kBlocksAtOnce * kBlockRows> sums;
-  const float constant = query_.exact ? first_.constant + kRoundingError * (1 + std::abs(weight)) : margin;
-  for (size_t block = 0; block < extent.blocks;) {
-    const size_t blocks = std::min({extent.blocks - block, list.run(block), std::clamp(block, kBlocksAtFirst, kBlocksAtOnce)});
+  const float constant = query_.exact ? first_.constant + kRoundingError * (1 + std::abs(weight)) : view_.directory->space->head_margin();
+  for (size_t block = first; block < end;) {
+    const size_t blocks = std::min({end - block, list.run(block), std::clamp(cost_.scanned / kBlockRows, kBlocksAtFirst, kBlocksAtOnce)});
     const HeadScan scan{.heads = list.heads(block),
                         .errors = list.errors(block),
                         .blocks = blocks,
@@ -149,10 +180,9 @@ void IndexSearch::scan(uint32_t wanted) {
       consider(candidate);
     }
     block += blocks;
+    cost_.scanned += blocks * kBlockRows;
     if (lows_) raise_threshold();
   }
-  cost_.scanned += extent.entries;
-  scan_pending(wanted, list, extent);
 }
 
 void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent) {
@@ -164,13 +194,7 @@ void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Ex
     const auto score = static_cast<float>(similarity + static_cast<double>(weight));
     consider({score - error, score + error, row, static_cast<uint32_t>(entry), wanted, true});
   }
-}
-
-void IndexSearch::consider(Candidate candidate) {
-  if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
-  candidates_.push_back(candidate);
-  if (lows_) lows_->add(candidate.low);
-  if (candidates_.size() >= candidates_max_) forget_hopeless();
+  cost_.scanned += extent.entries - extent.blocks * kBlockRows;
 }
 
 // Better bounds from the tails of the codes.
@@ -276,6 +300,9 @@ void IndexSearch::prefetch(uint32_t row) const {
 void IndexSearch::compare(uint32_t row, const Weighted& wanted) {
   if (!rows_.intact(row)) return;
   ++cost_.compared;
+  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + std::abs(wanted.weight));
+  const float estimate = scan_kernels().half_dot(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension()) + wanted.weight;
+  if (static_cast<double>(estimate + error) < best_.threshold()) return;
   const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
   const double score = similarity + static_cast<double>(wanted.weight);
   if (score < best_.threshold()) return;

@@ -39,6 +39,8 @@ class IndexSearch {
   bool gather();
   void scan_all();
   void scan(uint32_t wanted);
+  void scan_clusters(uint32_t wanted, const Partition& partition);
+  void scan_blocks(uint32_t wanted, const RowList& list, size_t first, size_t end);
   void scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent);
   void consider(Candidate candidate);
   void narrow_candidates();

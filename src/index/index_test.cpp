@@ -27,6 +27,8 @@ TEST(ScanKernels, EveryKernelAgreesWithThePortableOne) {
     for (const ScanKernels& kernels : available_scan_kernels()) {
       const double exact = reference.half_dot_exact(row.data(), vector.data(), d);
       EXPECT_NEAR(kernels.half_dot_exact(row.data(), vector.data(), d), exact, 1e-13) << kernels.name;
+      EXPECT_NEAR(static_cast<double>(kernels.half_dot(row.data(), vector.data(), d)), exact, static_cast<double>(kHalfDotError) * static_cast<double>(d))
+          << kernels.name;
     }
   }
 }

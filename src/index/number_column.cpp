@@ -46,9 +46,23 @@ T highest(double bound) {
   return static_cast<T>(std::floor(std::clamp(bound, -kIntMax - 2, kIntMax)));
 }
 
+// Eight bytes at a time; each is 0, 1 or 2.
+uint64_t word_of_booleans(const uint8_t* values, bool wants_false, bool wants_true) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kGatherLowBits = 0x0102040810204080;
+  uint64_t word = 0;
+  for (size_t i = 0; i < 64; i += 8) {
+    uint64_t bytes = 0;
+    for (size_t j = 0; j < 8; ++j) bytes |= static_cast<uint64_t>(values[i + j]) << 8 * j;
+    const uint64_t wanted = (wants_true ? bytes : 0) | (wants_false ? ~(bytes | bytes >> 1) : 0);
+    word |= ((wanted & kOnes) * kGatherLowBits >> 56) << i;
+  }
+  return word;
+}
+
 template <class T>
 uint64_t word_of(const T* values, T low, T high) {
   if constexpr (std::is_same_v<T, double>) return column_kernels().in_range(values, low, high);
+  if constexpr (std::is_same_v<T, uint8_t>) return word_of_booleans(values, low == 0 && high <= 1, low <= 1 && high == 1);
   uint64_t word = 0;
   for (size_t i = 0; i < 64; ++i) word |= static_cast<uint64_t>(static_cast<int>(low <= values[i]) & static_cast<int>(values[i] <= high)) << i;
   return word;
@@ -56,6 +70,7 @@ uint64_t word_of(const T* values, T low, T high) {
 
 template <class T>
 void mark_values(const AppendArray<T>& values, size_t begin, size_t end, T low, T high, std::span<uint64_t> words) {
+  if (low > high) return;  // between two values of the type
   for (size_t slot = begin; slot < end;) {
     const size_t run = std::min(end - slot, values.run(slot));
     const T* run_values = values.at(slot);

@@ -8,17 +8,26 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "index/centres.h"
 #include "index/row_list.h"
 #include "index/slots.h"
 
 namespace nozama {
 
+// The first blocks of a long list, in the order of the centres that their rows are nearest to. Rows that came later follow.
+struct Clusters {
+  std::shared_ptr<const Centres> centres;
+  std::vector<uint32_t> first_blocks;  // of each centre, and behind the last
+};
+
 // Rows are appended by the writer; to drop dead ones or to change its inside, it is replaced as a whole.
 struct Partition {
-  Partition(CategoryId category, std::shared_ptr<const CodeSpace> space, const StoredList& stored = {}) : id(category), list(std::move(space), stored) {}
+  Partition(CategoryId category, std::shared_ptr<const CodeSpace> space, const StoredList& stored = {}, std::shared_ptr<const Clusters> clustered = nullptr)
+      : id(category), list(std::move(space), stored), clusters(std::move(clustered)) {}
   const CategoryId id;
   RowList list;
-  std::atomic<size_t> live{0}, dead{0};  // rows
+  std::shared_ptr<const Clusters> clusters;  // null: in the order of arrival
+  std::atomic<size_t> live{0}, dead{0};      // rows
 };
 
 // All partitions. Immutable: a change is another Directory. Numbers last as long as the Generation.

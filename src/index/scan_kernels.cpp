@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/half.h"
+#include "index/kernel_choice.h"
 
 namespace nozama {
 namespace {
@@ -15,6 +16,27 @@ double half_dot_exact_portable(const uint16_t* row, const float* query, size_t d
   double sum = 0;
   for (size_t j = 0; j < d; ++j) sum += static_cast<double>(half_to_float(row[j])) * static_cast<double>(query[j]);
   return sum;
+}
+
+float half_dot_portable(const uint16_t* row, const float* query, size_t d) {
+  float sum = 0;
+  for (size_t j = 0; j < d; ++j) sum += half_to_float(row[j]) * query[j];
+  return sum;
+}
+
+__attribute__((target("avx2,fma,f16c"))) float half_dot_avx2(const uint16_t* row, const float* query, size_t d) {
+  __m256 sums[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+  size_t j = 0;
+  for (; j + 16 <= d; j += 16) {
+    for (size_t i = 0; i < 2; ++i) {
+      const __m256 values = _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row + j + 8 * i)));
+      sums[i] = _mm256_fmadd_ps(values, _mm256_loadu_ps(query + j + 8 * i), sums[i]);
+    }
+  }
+  float lanes[8], sum = 0;
+  _mm256_storeu_ps(lanes, _mm256_add_ps(sums[0], sums[1]));
+  for (const float lane : lanes) sum += lane;
+  return sum + half_dot_portable(row + j, query + j, d - j);
 }
 
 __attribute__((target("avx2,fma,f16c"))) double half_dot_exact_avx2(const uint16_t* row, const float* query, size_t d) {
@@ -46,12 +68,27 @@ __attribute__((target("avx512f,avx2,f16c"))) double half_dot_exact_avx512(const 
   return sum + half_dot_exact_portable(row + j, query + j, d - j);
 }
 
+__attribute__((target("avx512f,avx2,fma,f16c"))) float half_dot_avx512(const uint16_t* row, const float* query, size_t d) {
+  __m512 sums[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
+  size_t j = 0;
+  for (; j + 32 <= d; j += 32) {
+    for (size_t i = 0; i < 2; ++i) {
+      const __m512 values = _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j + 16 * i)));
+      sums[i] = _mm512_fmadd_ps(values, _mm512_loadu_ps(query + j + 16 * i), sums[i]);
+    }
+  }
+  float lanes[16], sum = 0;
+  _mm512_storeu_ps(lanes, _mm512_add_ps(sums[0], sums[1]));
+  for (const float lane : lanes) sum += lane;
+  return sum + half_dot_avx2(row + j, query + j, d - j);
+}
+
 std::vector<ScanKernels> make_available() {
-  std::vector<ScanKernels> kernels = {{"portable", half_dot_exact_portable}};
+  std::vector<ScanKernels> kernels = {{"portable", half_dot_exact_portable, half_dot_portable}};
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-  if (avx2) kernels.push_back({"avx2", half_dot_exact_avx2});
-  if (avx2 && __builtin_cpu_supports("avx512f")) kernels.push_back({"avx512", half_dot_exact_avx512});
+  if (avx2) kernels.push_back({"avx2", half_dot_exact_avx2, half_dot_avx2});
+  if (avx2 && __builtin_cpu_supports("avx512f")) kernels.push_back({"avx512", half_dot_exact_avx512, half_dot_avx512});
   return kernels;
 }
 
@@ -62,6 +99,9 @@ std::span<const ScanKernels> available_scan_kernels() {
   return kernels;
 }
 
-const ScanKernels& scan_kernels() { return available_scan_kernels().back(); }
+const ScanKernels& scan_kernels() {
+  static const ScanKernels& chosen = chosen_kernels(available_scan_kernels());
+  return chosen;
+}
 
 }  // namespace nozama

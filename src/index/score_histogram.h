@@ -32,7 +32,7 @@ class ScoreHistogram {
   float lowest() const { return lowest_; }
 
  private:
-  static constexpr size_t kBins = 2048;
+  static constexpr size_t kBins = 512;
   struct Cut {
     size_t rank;
     size_t bin = 0, above = 0;  // scores in this bin and above: at least `rank`, and fewer without this bin

@@ -79,7 +79,8 @@ std::vector<std::byte> encode_directory(const SnapshotDirectory& directory) {
   out.number(static_cast<uint64_t>(directory.partitions.size()));
   for (const PartitionSections& partition : directory.partitions) {
     out.number(partition.id.value);
-    for (const Section& section : {partition.row_numbers, partition.heads, partition.tails, partition.errors}) out.section(section);
+    for (const Section& section : {partition.row_numbers, partition.heads, partition.tails, partition.errors, partition.centres, partition.first_blocks})
+      out.section(section);
   }
   out.number(static_cast<uint64_t>(directory.checksums.size()));
   for (const uint64_t checksum : directory.checksums) out.number(checksum);
@@ -100,8 +101,9 @@ Result<SnapshotDirectory> decode_directory(std::span<const std::byte> bytes) {
     *section = in.section();
   const auto partitions = in.number<uint64_t>();
   for (uint64_t i = 0; i < partitions && in.good(); ++i) {
-    PartitionSections partition{{in.number<int64_t>()}, {}, {}, {}, {}};
-    for (Section* section : {&partition.row_numbers, &partition.heads, &partition.tails, &partition.errors}) *section = in.section();
+    PartitionSections partition{.id = {in.number<int64_t>()}};
+    for (Section* section : {&partition.row_numbers, &partition.heads, &partition.tails, &partition.errors, &partition.centres, &partition.first_blocks})
+      *section = in.section();
     directory.partitions.push_back(partition);
   }
   const auto checksums = in.number<uint64_t>();

@@ -34,6 +34,7 @@ struct Section {
 struct PartitionSections {
   CategoryId id;
   Section row_numbers, heads, tails, errors;
+  Section centres, first_blocks;  // empty without clusters
 };
 
 struct SnapshotDirectory {

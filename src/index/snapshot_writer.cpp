@@ -1,5 +1,6 @@
 // Writing a snapshot; index_file.cpp opens it.
 #include <algorithm>
+#include <array>
 
 #include "base/hash.h"
 #include "index/embedded_index.h"
@@ -133,44 +134,43 @@ class SnapshotWriter {
     out_.end_section(directory_.halves);
   }
 
-  // Codes are copied where no row of the list is dead, and made again otherwise.
+  // Codes are copied; those of dead rows are nobody's then. The rows that have none yet get some.
   void write_partition(const Partition& partition) {
     const RowList& list = partition.list;
     const RowList::Extent extent = list.extent();
-    bool whole = extent.entries == extent.blocks * kBlockRows && list.intact();
-    for (size_t entry = 0; entry < extent.entries && whole; ++entry) {
-      const uint32_t row = list.row(entry);
-      whole = row == kNoRow || (row < new_rows_.size() && new_rows_[row] != kNoRow);
+    (void)list.intact();
+    RowList pending(view_.directory->space);
+    for (size_t entry = extent.blocks * kBlockRows; entry < extent.entries; ++entry) {
+      if (new_row(list.row(entry)) != kNoRow) pending.append(list.row(entry), rows_);
     }
-    if (whole) return write_list(partition.id, list, extent.blocks);
-    RowList living(view_.directory->space);
-    for (size_t entry = 0; entry < extent.entries; ++entry) {
-      const uint32_t row = list.row(entry);
-      if (row < new_rows_.size() && new_rows_[row] != kNoRow) living.append(row, rows_);
-    }
-    living.seal(rows_);
-    write_list(partition.id, living, living.extent().blocks);
-  }
-
-  void write_list(CategoryId id, const RowList& list, size_t blocks) {
-    PartitionSections sections{id, out_.begin_section(), {}, {}, {}};
-    for (size_t entry = 0; entry < blocks * kBlockRows; ++entry) {
-      const uint32_t row = list.row(entry), number = row == kNoRow ? kNoRow : new_rows_[row];
-      out_.values(std::span(&number, 1));
-    }
-    out_.end_section(sections.row_numbers);
+    pending.seal(rows_);
+    const std::array<std::pair<const RowList*, size_t>, 2> parts = {{{&list, extent.blocks}, {&pending, pending.extent().blocks}}};
+    const auto each_block = [&](auto&& write) {
+      Section section = out_.begin_section();
+      for (const auto& [part, blocks] : parts) {
+        for (size_t block = 0; block < blocks; ++block) write(*part, block);
+      }
+      out_.end_section(section);
+      return section;
+    };
+    PartitionSections sections{.id = partition.id};
+    sections.row_numbers = each_block([this](const RowList& part, size_t block) {
+      std::array<uint32_t, kBlockRows> numbers;
+      for (size_t lane = 0; lane < kBlockRows; ++lane) numbers[lane] = new_row(part.row(block * kBlockRows + lane));
+      out_.values(std::span<const uint32_t>(numbers));
+    });
     const CodeSpace& space = list.space();
-    sections.heads = out_.begin_section();
-    for (size_t block = 0; block < blocks; ++block) out_.values(std::span(list.heads(block), kBlockRows * space.head_bytes()));
-    out_.end_section(sections.heads);
-    sections.tails = out_.begin_section();
-    for (size_t block = 0; block < blocks; ++block) out_.values(std::span(list.tails(block), kBlockRows * space.tail_bytes()));
-    out_.end_section(sections.tails);
-    sections.errors = out_.begin_section();
-    for (size_t block = 0; block < blocks; ++block) out_.values(std::span(list.errors(block), 1));
-    out_.end_section(sections.errors);
+    sections.heads = each_block([&](const RowList& part, size_t block) { out_.values(std::span(part.heads(block), kBlockRows * space.head_bytes())); });
+    sections.tails = each_block([&](const RowList& part, size_t block) { out_.values(std::span(part.tails(block), kBlockRows * space.tail_bytes())); });
+    sections.errors = each_block([&](const RowList& part, size_t block) { out_.values(std::span(part.errors(block), 1)); });
+    if (partition.clusters != nullptr) {
+      sections.centres = out_.array<std::byte>(partition.clusters->centres->bytes());
+      sections.first_blocks = out_.array<uint32_t>(partition.clusters->first_blocks);
+    }
     directory_.partitions.push_back(sections);
   }
+
+  uint32_t new_row(uint32_t row) const { return row < new_rows_.size() ? new_rows_[row] : kNoRow; }
 
   const View& view_;
   const Slots& slots_;

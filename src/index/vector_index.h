@@ -121,6 +121,9 @@ class VectorIndex {
   // so from then on: make the index again from the database.
   virtual Status health() const = 0;
 
+  // Waits until the work in the background that makes searches faster is done. Never needed for right answers.
+  virtual void settle() = 0;
+
   // Written aside and renamed; the old snapshot stays until the new one is whole.
   virtual Status save(const std::filesystem::path& path, const IndexStamp& stamp) const = 0;
 };

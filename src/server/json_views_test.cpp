@@ -49,7 +49,7 @@ TEST(JsonViews, NumbersAreWrittenAsPeopleWriteThem) {
 TEST(JsonViews, WhatIsUnknownIsNull) {
   ProductCard bare;
   bare.external_id = "x";
-  const std::string json = product_page_json({{bare}, 1}, {});
+  const std::string json = product_page_json(ListAnswer{ProductPage{{bare}, 1}, {}}, {});
   for (const char* member : {"price", "currency", "brand", "category", "rating", "image_url", "url"}) {
     EXPECT_THAT(json, HasSubstr(std::string("\"") + member + "\":null")) << member;
   }
@@ -60,13 +60,13 @@ TEST(JsonViews, MoneyFollowsItsCurrency) {
   ProductCard card = chair();
   card.price_minor = 1250;
   card.currency = "JPY";
-  EXPECT_THAT(product_page_json({{card}, 1}, {}), HasSubstr(R"("price":1250,)"));
+  EXPECT_THAT(product_page_json(ListAnswer{ProductPage{{card}, 1}, {}}, {}), HasSubstr(R"("price":1250,)"));
   card.currency = "KWD";
-  EXPECT_THAT(product_page_json({{card}, 1}, {}), HasSubstr(R"("price":1.25,)"));
+  EXPECT_THAT(product_page_json(ListAnswer{ProductPage{{card}, 1}, {}}, {}), HasSubstr(R"("price":1.25,)"));
 }
 
 TEST(JsonViews, PicturesAreAddressedByContent) {
-  EXPECT_THAT(product_page_json({{chair()}, 1}, {}), HasSubstr("\"image_url\":\"/media/" + std::string(64, 'a') + "/320.webp\""));
+  EXPECT_THAT(product_page_json(ListAnswer{ProductPage{{chair()}, 1}, {}}, {}), HasSubstr("\"image_url\":\"/media/" + std::string(64, 'a') + "/320.webp\""));
 }
 
 TEST(JsonViews, EmptyListsAreLists) {

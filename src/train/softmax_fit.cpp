@@ -55,11 +55,21 @@ class SoftmaxLoss {
   }
 
  private:
+  // The metric times the weights: as dear as a pass over as many rows as there are dimensions.
   Eigen::VectorXf in_metric(const Eigen::VectorXf& weights) const {
     if (options_.metric == nullptr) return weights;
-    const auto columns = static_cast<Eigen::Index>(columns_);  // row-major weights are a column-major matrix of classes × dim
-    const Eigen::MatrixXf measured = Eigen::Map<const Eigen::MatrixXf>(weights.data(), columns, weights.size() / columns) * *options_.metric;
-    return Eigen::Map<const Eigen::VectorXf>(measured.data(), weights.size());
+    Eigen::VectorXf measured = Eigen::VectorXf::Zero(weights.size());
+    std::vector<std::jthread> workers;
+    const size_t threads = std::clamp<size_t>(options_.threads, 1, kParts), dim = problem_.dim;
+    for (size_t t = 0; t < threads; ++t) {
+      workers.emplace_back([this, t, threads, dim, &weights, &measured] {
+        const size_t first = dim * t / threads, last = dim * (t + 1) / threads;
+        matmul_kernel().accumulate({options_.metric->data() + first * dim, last - first, dim, dim, 1}, weights.data(), measured.data() + first * columns_,
+                                   columns_);
+      });
+    }
+    workers.clear();
+    return measured;
   }
 
   void sum_part(const float* weights, size_t number) {
