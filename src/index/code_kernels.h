@@ -20,7 +20,7 @@ struct BlockErrors {
   std::array<uint8_t, kBlockRows> tail;           // of the row itself in the tail
   std::array<uint8_t, kBlockRows> tail_rounding;  // of the rounding in the tail
 };
-inline constexpr float kErrorUnit = 1.0F / 127;  // 255 of them are the diameter of the sphere
+inline constexpr float kErrorUnit = 1.0F / 126;  // 255 of them are more than the diameter of the sphere
 
 // Every row of some blocks with base + scale × Σ weight × code + head_error × head + tail_error × tail >= threshold.
 struct HeadScan {

@@ -21,8 +21,8 @@ constexpr float kHeadVariance = 0.72F;
 // A rotation costs every query some microseconds: the leading quarter of the dimensions must hold less than this share of what the
 // leading principal directions hold.
 constexpr float kBasisPays = 0.97F;
-// Rounding of single-precision sums of numbers of length 1.
-constexpr float kRoundingError = 4e-6F;
+// Of single precision.
+constexpr double kUnitRoundoff = 0x1p-24;
 constexpr size_t kMarginQueries = 128, kMarginRows = 8192, kMarginNeighbours = 30;
 constexpr double kMarginQuantile = 0.9995;
 // A quantile of 128 queries is itself uncertain, and the shop has other neighbours than the sample.
@@ -52,7 +52,7 @@ CodedQuery::Part weights_of(std::span<const float> query, std::span<const float>
   }
   part.base = -kMiddle * part.scale * static_cast<float>(sum);
   part.norm = static_cast<float>(std::sqrt(squared));
-  part.error = kMiddle * static_cast<float>(rounding) + kRoundingError;
+  part.error = kMiddle * static_cast<float>(rounding);
   return part;
 }
 
@@ -87,6 +87,7 @@ std::shared_ptr<const CodeSpace> CodeSpace::fit(size_t dimension, std::span<cons
   std::shared_ptr<CodeSpace> space(new CodeSpace);
   space->dimension_ = dimension;
   space->choose_basis(sample);
+  space->measure_rounding();
   space->measure_margins(sample);
   return space;
 }
@@ -157,6 +158,7 @@ CodedQuery CodeSpace::prepare(std::span<const float> query) const {
   double mean = 0;
   for (size_t i = 0; i < padded_; ++i) mean += static_cast<double>(rotated[i]) * static_cast<double>(mean_[i]);
   coded.head.base += static_cast<float>(mean);
+  coded.head.error += rounding_error_;
   return coded;
 }
 
@@ -189,6 +191,21 @@ void CodeSpace::encode(std::span<const float> rows, uint8_t* heads, uint8_t* tai
     errors.tail[row] = length_code(tail);
     errors.tail_rounding[row] = length_code(tail_rounding);
   }
+}
+
+// Every element of a rotated vector of length 1 is off by at most dimension × the unit roundoff (Higham, Accuracy and Stability of
+// Numerical Algorithms, 2002, section 3.1), so a vector by the root of the dimension times that: for query and row, and once more for
+// the sums of an estimate. A basis that is not orthonormal changes a similarity by the norm of what is wrong with it at most.
+void CodeSpace::measure_rounding() {
+  const auto d = static_cast<double>(padded_);
+  double defect = 0;
+  if (!basis_.empty()) {
+    const auto size = static_cast<Eigen::Index>(dimension_);
+    const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> basis(basis_.data(), size, size);
+    const Eigen::MatrixXd exact = basis.cast<double>();
+    defect = (exact * exact.transpose() - Eigen::MatrixXd::Identity(size, size)).norm();
+  }
+  rounding_error_ = static_cast<float>(3 * std::sqrt(d) * d * kUnitRoundoff + defect);
 }
 
 // Each of some rows asks the others, which is a search whose answer is known.

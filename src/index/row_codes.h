@@ -62,11 +62,13 @@ class CodeSpace {
   void choose_head(std::span<const float> variances);
   void measure_margins(std::span<const float> sample);
   void rotate(std::span<const float> rows, std::vector<float>& rotated) const;
+  void measure_rounding();
 
   size_t dimension_ = 0, padded_ = 0, head_ = 0, tail_ = 0;  // padded_ = head_ + tail_
   std::vector<float> basis_;                                 // empty, or dimension_ × dimension_: [j × dimension_ + i] is element j of direction i
   std::vector<float> mean_, steps_;                          // by direction, padded_
   float head_margin_ = 0, tail_margin_ = 0;
+  float rounding_error_ = 0;  // by which a basis in single precision can change a similarity
 };
 
 // The proven bounds of |similarity − estimate| of a row, from the units of BlockErrors.

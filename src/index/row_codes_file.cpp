@@ -53,6 +53,7 @@ Result<std::shared_ptr<const CodeSpace>> CodeSpace::from_bytes(size_t dimension,
   space->mean_ = part(0, padded);
   space->steps_ = part(padded, padded);
   space->basis_ = part(2 * padded, numbers.size() - 2 * padded);
+  space->measure_rounding();
   return space;
 }
 
