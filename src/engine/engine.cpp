@@ -224,7 +224,9 @@ Result<ComparedFacts> Engine::State::subject_facts(const Subject& subject, const
 Status Engine::State::add_results(const SearchQuery& query, const Live& live_now, const Subject& subject, const GatedSearch& gated,
                                   const std::vector<Neighbour>& hits, SearchAnswer& answer) {
   const ServingParameters& parameters = live_now.model->parameters;
-  answer.min_score = query.min_score.value_or(parameters.min_score);
+  // Nothing looks like a photo of nothing, whatever a network sees in it.
+  const bool plain = subject.photo && subject.photo->plain;
+  answer.min_score = query.min_score.value_or(plain ? 1.0 : parameters.min_score);
   std::vector<double> scores;
   for (const Neighbour& hit : hits) scores.push_back(parameters.calibration.score(static_cast<double>(hit.score)));
   const auto reaching = std::find_if(scores.begin(), scores.end(), [&](double score) { return score < answer.min_score; }) - scores.begin();

@@ -54,8 +54,9 @@ PhotoReading look_closer(const Encoder& encoder, const Overview& overview, const
   reading.feature_map = std::move(encoding.feature_map);
   reading.seen = part_of(photo_part, overview.seen);
   reading.colours = subject_colours(info, overview, reading.feature_map);
+  reading.plain = is_plain(overview.small);
   // The vectors of regions stand beside those of whole photos only where these are pooled from the map.
-  if (!std::cmp_equal(pooled_size(info.feature_map), info.embedding_dim) || is_plain(overview.small)) return reading;
+  if (!std::cmp_equal(pooled_size(info.feature_map), info.embedding_dim) || reading.plain) return reading;
   reading.regions = salient_regions(reading.feature_map, info.feature_map);
   for (SalientRegion& region : reading.regions) region.box = part_of(reading.seen, region.box);
   return reading;

@@ -19,6 +19,7 @@ struct PhotoReading {
   CropBox seen;                        // what of the upright photo the map covers
   std::vector<ColourRecord> colours;   // of what stands out, largest share first
   std::vector<SalientRegion> regions;  // boxes in fractions of the upright photo
+  bool plain = false;                  // one colour all over: nothing is on it
 };
 
 // Fills the decode and encode times. A picture of one colour has no regions. Errors as for decode_image().
