@@ -75,37 +75,63 @@ TEST(Lbfgs, StaysWhereItIsAtAMinimumAndEndsOnAFunctionThatCannotBeLowered) {
   EXPECT_EQ(minimise_lbfgs(lying, Eigen::VectorXf::Constant(3, 2.0F), {}, {}), Eigen::VectorXf::Constant(3, 2.0F));
 }
 
-// At the minimum the gradient of the penalised loss vanishes: computed here in double, from the definition.
-TEST(SoftmaxFit, ItsSolutionIsTheMinimumWhateverTheThreadsAndTheFoldLeftOut) {
-  constexpr size_t kRows = 150, kDim = 7, kClasses = 4;
-  constexpr double kLambda = 0.05;
-  const auto rows = random_numbers(kRows * kDim, 3);
-  std::vector<size_t> labels(kRows);
-  for (size_t i = 0; i < kRows; ++i) labels[i] = (i + (rows[i * kDim] > 0 ? 1 : 0)) % kClasses;
-  const std::vector<float> importance = {1, 2, 0.5F, 1};
-  const SoftmaxProblem problem{rows, kDim, labels, importance, kClasses, {{0, 40}, {60, kRows}}};
-  const auto fitted = fit_softmax(problem, SoftmaxWeights::zeros(kDim, kClasses), {.lambda = kLambda, .iterations_max = 300, .threads = 2}, {});
-  EXPECT_EQ(fitted.values, fit_softmax(problem, SoftmaxWeights::zeros(kDim, kClasses), {.lambda = kLambda, .iterations_max = 300, .threads = 1}, {}).values);
+struct SmallProblem {
+  static constexpr size_t kRows = 150, kDim = 7, kClasses = 4;
+  std::vector<float> rows = random_numbers(kRows * kDim, 3);
+  std::vector<size_t> labels = std::vector<size_t>(kRows);
+  std::vector<float> importance = {1, 2, 0.5F, 1};
+  SoftmaxProblem problem() const { return {rows, kDim, labels, importance, kClasses, {{0, 40}, {60, kRows}}}; }
 
-  const auto scores = softmax_scores(rows, fitted);
-  std::vector<double> gradient((kDim + 1) * kClasses);
-  double total = 0;
-  for (size_t i = 0; i < kRows; ++i) {
-    if (i >= 40 && i < 60) continue;
-    const auto p = softmax(std::span(scores).subspan(i * kClasses, kClasses), 1);
-    total += importance[labels[i]];
-    for (size_t c = 0; c < kClasses; ++c) {
-      const double error = importance[labels[i]] * (p[c] - (labels[i] == c ? 1 : 0));
-      for (size_t j = 0; j < kDim; ++j) gradient[j * kClasses + c] += error * rows[i * kDim + j];
-      gradient[kDim * kClasses + c] += error;
+  SmallProblem() {
+    for (size_t i = 0; i < kRows; ++i) labels[i] = (i + (rows[i * kDim] > 0 ? 1 : 0)) % kClasses;
+  }
+
+  // At the minimum the gradient of the penalised loss vanishes: computed here in double, from the definition.
+  void expect_minimum(const SoftmaxWeights& fitted, double lambda, const Eigen::MatrixXd& metric) const {
+    const auto scores = softmax_scores(rows, fitted);
+    std::vector<double> gradient((kDim + 1) * kClasses);
+    double total = 0;
+    for (size_t i = 0; i < kRows; ++i) {
+      if (i >= 40 && i < 60) continue;
+      const auto p = softmax(std::span(scores).subspan(i * kClasses, kClasses), 1);
+      total += importance[labels[i]];
+      for (size_t c = 0; c < kClasses; ++c) {
+        const double error = importance[labels[i]] * (p[c] - (labels[i] == c ? 1 : 0));
+        for (size_t j = 0; j < kDim; ++j) gradient[j * kClasses + c] += error * rows[i * kDim + j];
+        gradient[kDim * kClasses + c] += error;
+      }
+    }
+    for (size_t j = 0; j <= kDim; ++j) {
+      for (size_t c = 0; c < kClasses; ++c) {
+        double penalty = 0;
+        for (size_t k = 0; j < kDim && k < kDim; ++k)
+          penalty += lambda * metric(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(k)) * fitted.values[k * fitted.columns() + c];
+        EXPECT_NEAR(gradient[j * kClasses + c] / total + penalty, 0, 1e-3) << j << " " << c;
+      }
     }
   }
-  for (size_t j = 0; j <= kDim; ++j) {
-    for (size_t c = 0; c < kClasses; ++c) {
-      const double penalty = j < kDim ? kLambda * fitted.values[j * fitted.columns() + c] : 0;
-      EXPECT_NEAR(gradient[j * kClasses + c] / total + penalty, 0, 1e-3) << j << " " << c;
-    }
-  }
+};
+
+TEST(SoftmaxFit, ItsSolutionIsTheMinimumWhateverTheThreadsAndTheFoldLeftOut) {
+  constexpr double kLambda = 0.05;
+  const SmallProblem small;
+  const auto start = SoftmaxWeights::zeros(SmallProblem::kDim, SmallProblem::kClasses);
+  const auto fitted = fit_softmax(small.problem(), start, {.lambda = kLambda, .iterations_max = 300, .threads = 2}, {});
+  EXPECT_EQ(fitted.values, fit_softmax(small.problem(), start, {.lambda = kLambda, .iterations_max = 300, .threads = 1}, {}).values);
+  small.expect_minimum(fitted, kLambda, Eigen::MatrixXd::Identity(SmallProblem::kDim, SmallProblem::kDim));
+}
+
+TEST(SoftmaxFit, APenaltyInAMetricHasTheMinimumOfThatMetric) {
+  constexpr double kLambda = 0.05;
+  const SmallProblem small;
+  const auto numbers = random_numbers(SmallProblem::kDim * SmallProblem::kDim, 9);
+  const Eigen::Map<const Eigen::MatrixXf> random(numbers.data(), SmallProblem::kDim, SmallProblem::kDim);
+  const Eigen::MatrixXf metric = random * random.transpose() + 0.2F * Eigen::MatrixXf::Identity(SmallProblem::kDim, SmallProblem::kDim);
+  const auto start = SoftmaxWeights::zeros(SmallProblem::kDim, SmallProblem::kClasses);
+  const auto fitted = fit_softmax(small.problem(), start, {.lambda = kLambda, .metric = &metric, .iterations_max = 300, .threads = 2}, {});
+  EXPECT_EQ(fitted.values, fit_softmax(small.problem(), start, {.lambda = kLambda, .metric = &metric, .iterations_max = 300, .threads = 1}, {}).values);
+  small.expect_minimum(fitted, kLambda, metric.cast<double>());
+  EXPECT_NE(fitted.values, fit_softmax(small.problem(), start, {.lambda = kLambda, .iterations_max = 300}, {}).values);
 }
 
 }  // namespace
