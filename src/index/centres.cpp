@@ -39,20 +39,19 @@ std::shared_ptr<const Centres> Centres::fit(size_t dimension, std::span<const fl
     first.insert(first.end(), row.begin(), row.end());
   }
   std::shared_ptr<Centres> centres(new Centres);
-  centres->space_ = CodeSpace::fit(dimension, first);
-  centres->set(std::move(first));
+  centres->set(dimension, std::move(first));
   for (int i = 0; i < kIterations; ++i) {
     if (stop != nullptr && *stop) return nullptr;
-    centres->set(centres->means(sample, centres->assign(sample)));
+    centres->set(dimension, centres->means(sample, centres->assign(sample)));
     if (i + 2 == kIterations) centres->split_long(sample);
   }
   centres->measure(sample, centres->assign(sample));
   return centres;
 }
 
-void Centres::set(std::vector<float> centres) {
+void Centres::set(size_t dimension, std::vector<float> centres) {
   centres_ = std::move(centres);
-  space_ = CodeSpace::fit(space_->dimension(), centres_);
+  space_ = CodeSpace::fit_basis(dimension, centres_);
   code();
 }
 
@@ -135,7 +134,7 @@ void Centres::split_long(std::span<const float> sample) {
     const std::span<const float> row = row_of(sample, i, d);
     for (size_t j = 0; j < d; ++j) centres.push_back((row[j] + centres_[lists[i] * d + j]) / 2);
   }
-  set(std::move(centres));
+  set(d, std::move(centres));
 }
 
 void Centres::measure(std::span<const float> sample, std::span<const uint32_t> lists) {

@@ -55,7 +55,7 @@ class Centres {
 
  private:
   Centres() = default;
-  void set(std::vector<float> centres);  // and a space for them
+  void set(size_t dimension, std::vector<float> centres);  // and a space for them
   void code();
   void estimates(std::span<const float> vector, std::vector<float>& sums) const;
   std::vector<uint32_t> assign(std::span<const float> sample) const;

@@ -83,13 +83,19 @@ float CodedQuery::tail_part(const uint8_t* row_tail) const {
   return tail.base + tail.scale * static_cast<float>(code_kernels().tail_dot(row_tail, tail.weights));
 }
 
+CodeSpace::CodeSpace(size_t dimension, std::span<const float> sample) : dimension_(dimension) {
+  choose_basis(sample);
+  measure_rounding();
+}
+
 std::shared_ptr<const CodeSpace> CodeSpace::fit(size_t dimension, std::span<const float> sample) {
-  std::shared_ptr<CodeSpace> space(new CodeSpace);
-  space->dimension_ = dimension;
-  space->choose_basis(sample);
-  space->measure_rounding();
+  std::shared_ptr<CodeSpace> space(new CodeSpace(dimension, sample));
   space->measure_margins(sample);
   return space;
+}
+
+std::shared_ptr<const CodeSpace> CodeSpace::fit_basis(size_t dimension, std::span<const float> sample) {
+  return std::shared_ptr<const CodeSpace>(new CodeSpace(dimension, sample));
 }
 
 void CodeSpace::choose_basis(std::span<const float> sample) {
@@ -231,7 +237,7 @@ void CodeSpace::measure_margins(std::span<const float> sample) {
                               first_estimates.data());
     for (size_t row = 0; row < count; ++row) {
       second_estimates[row] = first_estimates[row] + coded.tail_part(tails.data() + row * tail_bytes());
-      truths[row] = std::inner_product(query.begin(), query.end(), sample.data() + row * dimension_, 0.0F);
+      truths[row] = code_kernels().dot(query.data(), sample.data() + row * dimension_, dimension_);
     }
     truths[self] = first_estimates[self] = second_estimates[self] = std::numeric_limits<float>::lowest();
     const std::vector<uint32_t> nearest = greatest(truths);

@@ -34,6 +34,8 @@ class CodeSpace {
   // From a sample: rows of `dimension` numbers (a multiple of 4), one after the other. Equal samples give equal spaces on one
   // machine. Too few rows, or dimensions above kBasisMax: the basis that they are in.
   static std::shared_ptr<const CodeSpace> fit(size_t dimension, std::span<const float> sample);
+  // The same without margins, which take most of the time.
+  static std::shared_ptr<const CodeSpace> fit_basis(size_t dimension, std::span<const float> sample);
   static constexpr size_t kBasisMax = 512;
 
   // For a snapshot; docs/index_format.md. kCorrupt "damaged_index" for anything but what bytes() gives.
@@ -57,6 +59,7 @@ class CodeSpace {
   float tail_margin() const { return tail_margin_; }
 
  private:
+  CodeSpace(size_t dimension, std::span<const float> sample);
   CodeSpace() = default;
   void choose_basis(std::span<const float> sample);
   void choose_head(std::span<const float> variances);
