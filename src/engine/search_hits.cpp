@@ -12,10 +12,8 @@ namespace {
 // As far as a cap on brands makes a search go for one page.
 constexpr size_t kLookedAtMax = 20'000;
 
-double least_score(const Live& live, const SearchQuery& query) { return query.min_score.value_or(live.model->parameters.min_score); }
-
-bool reaches(const Live& live, const SearchQuery& query, const Neighbour& hit) {
-  return live.model->parameters.calibration.score(static_cast<double>(hit.score)) >= least_score(live, query);
+bool reaches(const Live& live, double least_score, const Neighbour& hit) {
+  return live.model->parameters.calibration.score(static_cast<double>(hit.score)) >= least_score;
 }
 
 // The least number that the calibration brings to `score`: as exact as reaches().
@@ -33,9 +31,9 @@ float uncalibrated(const ScoreCalibration& calibration, double score) {
 }
 
 // Who lowers the threshold, and who found nothing, wants to see everything there is.
-bool wants_all(const Live& live, const SearchQuery& query, const std::vector<Neighbour>& hits) {
+bool wants_all(const Live& live, const SearchQuery& query, double least_score, const std::vector<Neighbour>& hits) {
   if (query.category || query.hard_gate) return false;
-  return query.min_score || hits.empty() || !reaches(live, query, hits.front());
+  return query.min_score || hits.empty() || !reaches(live, least_score, hits.front());
 }
 
 // The gate orders, it does not hide: what lies outside the likely categories follows after what lies inside.
@@ -56,14 +54,15 @@ Status add_from_elsewhere(const Live& live, std::span<const float> embedding, Ne
 }
 
 // The hits of one k, and where all that reach the least score are.
-Result<FoundHits> find_up_to(const Live& live, std::span<const float> embedding, const SearchQuery& query, const NeighbourQuery& neighbours) {
+Result<FoundHits> find_up_to(const Live& live, std::span<const float> embedding, const SearchQuery& query, double least_score,
+                             const NeighbourQuery& neighbours) {
   auto hits = search_embedding(live, embedding, neighbours);
   if (!hits) return propagate(hits);
   FoundHits found{std::move(*hits), {}, neighbours};
-  found.all.min_score = uncalibrated(live.model->parameters.calibration, least_score(live, query));
-  if (neighbours.partitions.empty() || found.hits.size() >= neighbours.k || !wants_all(live, query, found.hits)) return found;
+  found.all.min_score = uncalibrated(live.model->parameters.calibration, least_score);
+  if (neighbours.partitions.empty() || found.hits.size() >= neighbours.k || !wants_all(live, query, least_score, found.hits)) return found;
   // A hit from elsewhere is never shown with a better score than the last one from here.
-  if (found.hits.empty() || reaches(live, query, found.hits.back())) {
+  if (found.hits.empty() || reaches(live, least_score, found.hits.back())) {
     for (const CategoryId partition : live.index->partitions()) {
       if (std::ranges::find(neighbours.partitions, partition, &PartitionWeight::partition) == neighbours.partitions.end())
         found.all.partitions.push_back({partition, 0});
@@ -87,33 +86,33 @@ void keep_within_cap(std::vector<Neighbour>& hits, size_t most) {
 }
 
 // The first that reach the least score; always the same ones, so that pages fit together.
-void diversify(const Live& live, const SearchQuery& query, std::vector<Neighbour>& hits) {
+void diversify(const Live& live, double diversity, double least_score, std::vector<Neighbour>& hits) {
   std::vector<DiverseCandidate> candidates;
   for (const Neighbour& hit : hits) {
-    if (candidates.size() == SearchLimits::kCountedMax || !reaches(live, query, hit)) break;
+    if (candidates.size() == SearchLimits::kCountedMax || !reaches(live, least_score, hit)) break;
     candidates.push_back({static_cast<double>(hit.score), hit.vector});
   }
   std::vector<Neighbour> ordered;
-  for (const size_t i : by_marginal_relevance(candidates, query.diversity)) ordered.push_back(hits[i]);
+  for (const size_t i : by_marginal_relevance(candidates, diversity)) ordered.push_back(hits[i]);
   std::ranges::move(ordered, hits.begin());
 }
 
 }  // namespace
 
-Result<FoundHits> find_hits(const Live& live, std::span<const float> embedding, const SearchQuery& query, NeighbourQuery neighbours) {
+Result<FoundHits> find_hits(const Live& live, std::span<const float> embedding, const SearchQuery& query, double least_score, NeighbourQuery neighbours) {
   neighbours.details = query.max_per_brand || query.diversity > 0;
   const auto wanted = static_cast<size_t>(query.offset) + static_cast<size_t>(query.limit);
   for (neighbours.k = std::max<size_t>(SearchLimits::kCountedMax, wanted);; neighbours.k *= 4) {
-    auto found = find_up_to(live, embedding, query, neighbours);
+    auto found = find_up_to(live, embedding, query, least_score, neighbours);
     if (!found) return propagate(found);
     std::vector<Neighbour>& hits = found->hits;
-    const bool is_more = hits.size() >= neighbours.k && neighbours.k < kLookedAtMax && reaches(live, query, hits.back());
+    const bool is_more = hits.size() >= neighbours.k && neighbours.k < kLookedAtMax && reaches(live, least_score, hits.back());
     if (query.collapse) found->collapsed = collapse_duplicates(hits);
     if (query.max_per_brand) {
       keep_within_cap(hits, static_cast<size_t>(*query.max_per_brand));
       if (is_more && hits.size() < std::max<size_t>(SearchLimits::kCountedMax, wanted)) continue;
     }
-    if (query.diversity > 0) diversify(live, query, hits);
+    if (query.diversity > 0) diversify(live, query.diversity, least_score, hits);
     return found;
   }
 }

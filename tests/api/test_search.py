@@ -40,6 +40,13 @@ class SearchTest(unittest.TestCase):
         self.assertEqual(answer["total"], len(scores) if len(scores) < 30 else answer["total"])
         self.assertFalse(answer["refused"])
 
+    def test_a_photo_of_one_colour_is_refused_and_counts_nothing(self):
+        wall = shop.png(64, 64, bytes([128] * 3) * 64 * 64)
+        answer = self.search(wall, facets="category").json
+        self.assertTrue(answer["refused"])
+        self.assertEqual((answer["results"], answer["total"], answer["facets"]["total"]), ([], 0, 0))
+        self.assertTrue(self.search(wall, min_score=0).json["results"])
+
     # features: D2
     def test_a_result_is_a_whole_card(self):
         product = self.search(shop.product_picture("Tiles", 4)).json["results"][0]["product"]
