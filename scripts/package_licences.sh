@@ -20,7 +20,7 @@ for package in "${packages[@]}"; do
 done
 
 # Debian's copyright files refer to these for the long texts.
-cp -L /usr/share/common-licenses/{Apache-2.0,GPL-3,MPL-2.0} "$out/"
+cp -L /usr/share/common-licenses/{Apache-2.0,GPL-2,GPL-3,LGPL-2.1,LGPL-3,MPL-2.0} "$out/"
 cp -r "$wheel"-*.dist-info/licenses "$out/openvino"
 cp web/node_modules/svelte/LICENSE.md "$out/svelte"
 cp web/node_modules/@sveltejs/kit/LICENSE "$out/sveltekit"

@@ -15,6 +15,13 @@ mkdir -p "$logs" build/test-files
 # Two clones may test at a time.
 export TEST_TMPDIR=$PWD/build/test-files
 
+stage "PostgreSQL server"
+# Beside the system's temporary files: the server's own user has to reach it.
+database_folder=$(mktemp -d /tmp/nozama-postgres-XXXXXX)
+trap 'scripts/postgres_for_tests.sh stop "$database_folder"' EXIT
+NOZAMA_TEST_DATABASE=$(scripts/postgres_for_tests.sh start "$database_folder")
+export NOZAMA_TEST_DATABASE
+
 # count NAME PASSED FAILED SKIPPED: a suite in which nothing ran has failed.
 count() {
   [ $(($2 + $3 + $4)) -gt 0 ] || set -- "$1" 0 1 0

@@ -4,6 +4,7 @@
 
 #include "catalog/internal.h"
 #include "catalog/migrations.h"
+#include "catalog/postgres.h"
 #include "catalog/sql.h"
 #include "catalog/sqlite.h"
 
@@ -35,6 +36,16 @@ Result<std::unique_ptr<Catalog>> Catalog::open(const std::filesystem::path& path
   if (attached) return attached;
   Error failure = attached.error();
   if (!failure.message.starts_with(path.string())) failure.message = fmt::format("{}: {}", path.string(), failure.message);
+  return std::unexpected(std::move(failure));
+}
+
+Result<std::unique_ptr<Catalog>> Catalog::connect(const std::string& url, CatalogOptions options) {
+  const sql::PostgresOptions postgres{.busy_timeout_ms = options.busy_timeout_ms};
+  auto attached = attach(std::make_unique<sql::Pool>([url, postgres](sql::Access access) { return sql::open_postgres(url, access, postgres); }), options);
+  if (attached) return attached;
+  Error failure = attached.error();
+  const std::string name = sql::postgres_display_name(url);
+  if (failure.reason != "bad_database_url" && !failure.message.contains(name)) failure.message = fmt::format("{}: {}", name, failure.message);
   return std::unexpected(std::move(failure));
 }
 

@@ -55,13 +55,15 @@ struct KnownPicture {
 // Thread-safe, and safe beside other processes that hold the same database: readers see a consistent
 // state and never wait; writers take turns. What a call has returned as done survives kill -9 and loss
 // of power. Errors of every call: kBusy "database_locked", kUnavailable "disk_full" or "disk_failed",
-// kCorrupt "database_damaged"; after each of them nothing of that call is stored.
+// kCorrupt "database_damaged", and of a server kUnavailable "database_unreachable"; after each of them nothing of that call is stored.
 class Catalog {
  public:
   // kNotFound "no_catalogue" when missing and not to be created; kCorrupt "not_a_catalogue" when the file
   // is something else or damaged; kUnsupported "newer_database" when a newer program made it. An older
   // database is migrated.
   static Result<std::unique_ptr<Catalog>> open(const std::filesystem::path& path, CatalogOptions options = {});
+  // The same in a PostgreSQL database, named by a URL; its errors beside these are open_postgres()'s.
+  static Result<std::unique_ptr<Catalog>> connect(const std::string& url, CatalogOptions options = {});
   // The same over connections that someone else opens (another database, a faulty one in tests).
   static Result<std::unique_ptr<Catalog>> attach(std::unique_ptr<sql::Pool> pool, CatalogOptions options = {});
   ~Catalog();

@@ -42,7 +42,7 @@ Result<UnusedModels> find_unused(sql::Connection& db) {
 Result<bool> remove_some_embeddings(sql::Connection& db) {
   const std::string some = fmt::format(
       "SELECT e.id FROM embedding e JOIN encoder n ON n.id = e.encoder_id WHERE n.name NOT IN (SELECT encoder FROM serving) LIMIT {}", kEmbeddingsPerStep);
-  auto left = sql::query_integer(db, fmt::format("SELECT COUNT(*) FROM ({}) some", some));
+  auto left = sql::query_integer(db, fmt::format("SELECT COUNT(*) FROM ({}) part", some));
   if (!left) return propagate(left);
   if (auto removed = sql::execute(db, fmt::format("DELETE FROM embedding WHERE id IN ({})", some)); !removed) return propagate(removed);
   return left->value_or(0) == kEmbeddingsPerStep;

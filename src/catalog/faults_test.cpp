@@ -1,7 +1,6 @@
 // A database that fails at its n-th statement, for every n: a call succeeds whole or stores nothing.
 #include <gmock/gmock.h>
 
-#include "catalog/sqlite.h"
 #include "catalog/store_for_test.h"
 
 namespace nozama {
@@ -36,20 +35,22 @@ class FaultyConnection final : public sql::Connection {
   Countdown& countdown_;
 };
 
-std::unique_ptr<sql::Pool> faulty_pool(const std::filesystem::path& path, Countdown& countdown) {
-  EXPECT_TRUE(sql::open_sqlite(path, sql::Access::kWrite, {})) << "makes the file";
-  return std::make_unique<sql::Pool>([path, &countdown](sql::Access access) -> Result<std::unique_ptr<sql::Connection>> {
-    auto inner = sql::open_sqlite(path, access, {});
+std::unique_ptr<sql::Pool> faulty_pool(Store& store, Countdown& countdown) {
+  EXPECT_TRUE(store.connect(sql::Access::kWrite)) << "makes the file";
+  return std::make_unique<sql::Pool>([&store, &countdown](sql::Access access) -> Result<std::unique_ptr<sql::Connection>> {
+    auto inner = store.connect(access);
     if (!inner) return propagate(inner);
     return std::make_unique<FaultyConnection>(std::move(*inner), countdown);
   });
 }
 
+using FaultyDatabase = StoreContract;
+NOZAMA_ON_EVERY_STORE(FaultyDatabase);
+
 // features: I1
-TEST(FaultyDatabase, AnUpsertIsStoredWholeOrNotAtAll) {
-  SqliteStore store;
+TEST_P(FaultyDatabase, AnUpsertIsStoredWholeOrNotAtAll) {
   Countdown countdown;
-  auto opened = Catalog::attach(faulty_pool(store.path(), countdown), {.create = true});
+  auto opened = Catalog::attach(faulty_pool(*store_, countdown), {.create = true});
   ASSERT_TRUE(opened) << opened.error().message;
   Catalog& catalog = **opened;
   ASSERT_TRUE(catalog.upsert(sample_batch({"a", "b"})));
@@ -76,12 +77,11 @@ TEST(FaultyDatabase, AnUpsertIsStoredWholeOrNotAtAll) {
   EXPECT_THAT(*catalog.check(), IsEmpty());
 }
 
-TEST(FaultyDatabase, CreationCanBeTriedAgain) {
-  SqliteStore store;
+TEST_P(FaultyDatabase, CreationCanBeTriedAgain) {
   for (int n = 0;; ++n) {
     ASSERT_LT(n, 100);
     Countdown countdown{.left = n};
-    auto opened = Catalog::attach(faulty_pool(store.path(), countdown), {.create = true});
+    auto opened = Catalog::attach(faulty_pool(*store_, countdown), {.create = true});
     if (!opened) continue;
     countdown.left = -1;
     EXPECT_GT(n, 5);
@@ -90,10 +90,9 @@ TEST(FaultyDatabase, CreationCanBeTriedAgain) {
   }
 }
 
-TEST(FaultyDatabase, EveryReadReportsTheFailure) {
-  SqliteStore store;
+TEST_P(FaultyDatabase, EveryReadReportsTheFailure) {
   Countdown countdown;
-  auto opened = Catalog::attach(faulty_pool(store.path(), countdown), {.create = true});
+  auto opened = Catalog::attach(faulty_pool(*store_, countdown), {.create = true});
   ASSERT_TRUE(opened);
   Catalog& catalog = **opened;
   ASSERT_TRUE(catalog.upsert(sample_batch({"a"})));

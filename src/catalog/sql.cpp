@@ -26,6 +26,13 @@ bool Rows::next() {
   return *stepped;
 }
 
+Status Connection::execute(std::string_view statement, std::span<const Value> values) {
+  Rows rows(run(statement, values));
+  while (rows.next()) {
+  }
+  return rows.status();
+}
+
 size_t padded_count(size_t count) { return std::bit_ceil(count); }
 
 std::string placeholders(size_t count) {
@@ -38,27 +45,40 @@ std::string placeholders(size_t count) {
 Pool::Pool(Connect connect) : connect_(std::move(connect)) {}
 Pool::~Pool() = default;
 
-Status Pool::open_writer() {
-  if (writer_) return {};
+Status Pool::begin_write() {
+  if (writer_ && !writer_->is_lost()) {
+    auto begun = writer_->begin(Access::kWrite);
+    if (begun || !writer_->is_lost()) return begun;
+  }
+  writer_.reset();
   auto opened = connect_(Access::kWrite);
   if (!opened) return propagate(opened);
   writer_ = std::move(*opened);
-  return {};
+  return writer_->begin(Access::kWrite);
 }
 
-Result<std::unique_ptr<Connection>> Pool::take_reader() {
-  {
-    const std::scoped_lock lock(idle_mutex_);
-    if (!idle_.empty()) {
-      auto reader = std::move(idle_.back());
-      idle_.pop_back();
-      return reader;
-    }
+std::unique_ptr<Connection> Pool::take_idle() {
+  const std::scoped_lock lock(idle_mutex_);
+  if (idle_.empty()) return nullptr;
+  auto reader = std::move(idle_.back());
+  idle_.pop_back();
+  return reader;
+}
+
+Result<std::unique_ptr<Connection>> Pool::begin_read() {
+  while (auto idle = take_idle()) {
+    auto begun = idle->begin(Access::kRead);
+    if (begun) return idle;
+    if (!idle->is_lost()) return propagate(begun);
   }
-  return connect_(Access::kRead);
+  auto opened = connect_(Access::kRead);
+  if (!opened) return opened;
+  if (auto begun = (*opened)->begin(Access::kRead); !begun) return propagate(begun);
+  return opened;
 }
 
 void Pool::give_back(std::unique_ptr<Connection> reader) {
+  if (reader->is_lost()) return;
   const std::scoped_lock lock(idle_mutex_);
   if (idle_.size() < kIdleReadersMax) idle_.push_back(std::move(reader));
 }

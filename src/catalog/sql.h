@@ -89,6 +89,9 @@ class Connection {
   virtual ~Connection() = default;
   // Prepares (or finds prepared) and binds; nothing runs before the first step.
   virtual Result<std::unique_ptr<Cursor>> run(std::string_view statement, std::span<const Value> values) = 0;
+  // For statements that answer nothing. A database at the end of a wire need not wait for each: what went wrong then
+  // comes out of a later call of this transaction, of its commit() at the latest.
+  virtual Status execute(std::string_view statement, std::span<const Value> values);
   // Several statements of the schema, with its dialect words: $ID$ (generated 64-bit key, never used
   // twice), $BYTES$.
   virtual Status run_schema(std::string_view statements) = 0;
@@ -96,6 +99,7 @@ class Connection {
   virtual Status begin(Access access) = 0;
   virtual Status commit() = 0;
   virtual void roll_back() = 0;
+  virtual bool is_lost() const { return false; }  // the server is gone: every further call fails
   virtual Result<std::vector<std::string>> table_names() = 0;
   virtual Result<int64_t> size_bytes() = 0;
   virtual Result<std::vector<std::string>> check_integrity() = 0;
@@ -108,13 +112,10 @@ Rows query(Connection& db, std::string_view statement, const Args&... args) {
 }
 inline Rows query_list(Connection& db, std::string_view statement, std::span<const Value> values) { return Rows(db.run(statement, values)); }
 
-// For statements that answer nothing.
 template <class... Args>
 Status execute(Connection& db, std::string_view statement, const Args&... args) {
-  Rows rows = query(db, statement, args...);
-  while (rows.next()) {
-  }
-  return rows.status();
+  const std::vector<Value> values{to_value(args)...};
+  return db.execute(statement, values);
 }
 
 // The first column of the first row; nullopt without a row.
@@ -143,9 +144,8 @@ class Pool {
   // committed when work succeeds and undone when it fails.
   template <class Work>
   std::invoke_result_t<Work, Connection&> read(Work&& work) {
-    auto db = take_reader();
+    auto db = begin_read();
     if (!db) return propagate(db);
-    if (auto begun = (*db)->begin(Access::kRead); !begun) return propagate(begun);
     auto result = work(**db);
     (*db)->roll_back();
     give_back(std::move(*db));
@@ -155,8 +155,7 @@ class Pool {
   template <class Work>
   std::invoke_result_t<Work, Connection&> write(Work&& work) {
     const std::scoped_lock lock(write_mutex_);
-    if (auto opened = open_writer(); !opened) return propagate(opened);
-    if (auto begun = writer_->begin(Access::kWrite); !begun) return propagate(begun);
+    if (auto begun = begin_write(); !begun) return propagate(begun);
     auto result = work(*writer_);
     if (!result) {
       writer_->roll_back();
@@ -170,8 +169,10 @@ class Pool {
   }
 
  private:
-  Status open_writer();
-  Result<std::unique_ptr<Connection>> take_reader();
+  // Connections that the server has closed meanwhile are made anew.
+  Status begin_write();
+  Result<std::unique_ptr<Connection>> begin_read();
+  std::unique_ptr<Connection> take_idle();
   void give_back(std::unique_ptr<Connection> reader);
 
   Connect connect_;

@@ -181,7 +181,7 @@ class SqliteConnection final : public Connection {
     }
   }
 
-  Status run_once(std::string_view statement) { return execute(*this, statement); }
+  Status run_once(std::string_view statement) { return execute(statement, {}); }
 
   Result<std::vector<std::string>> texts(std::string_view statement) {
     std::vector<std::string> answer;

@@ -1,15 +1,10 @@
-// What only a file has: damage, other programs, other processes, a full disk, sudden death.
+// What only a file has: damage, other programs, a full disk.
 #include "catalog/sqlite.h"
 
 #include <gmock/gmock.h>
 #include <sqlite3.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <csignal>
 #include <fstream>
-#include <thread>
 
 #include "base/file.h"
 #include "catalog/migrations.h"
@@ -183,118 +178,6 @@ TEST(SqliteCatalog, AFullDiskLosesNothingAndWorkGoesOnWithRoom) {
   ASSERT_TRUE(roomy);
   EXPECT_TRUE((*roomy)->upsert(sample_batch(ids)));
   EXPECT_EQ((*roomy)->stats()->products, 401);
-}
-
-TEST(SqliteCatalog, ALongWriteOfAnotherProcessIsBusyAndReadersGoOn) {
-  SqliteStore store;
-  open_or_die(store.path());
-  auto catalog = store.open({.busy_timeout_ms = 20});
-  ASSERT_TRUE(catalog);
-  auto other = sql::open_sqlite(store.path(), sql::Access::kWrite, {});
-  ASSERT_TRUE(other);
-  ASSERT_TRUE((*other)->begin(sql::Access::kWrite));
-  const auto refused = (*catalog)->upsert(sample_batch({"a"}));
-  EXPECT_EQ(refused.error().code, ErrorCode::kBusy);
-  EXPECT_EQ(refused.error().reason, "database_locked");
-  EXPECT_TRUE((*catalog)->product_ids({"a"})) << "readers never wait";
-  (*other)->roll_back();
-  EXPECT_TRUE((*catalog)->upsert(sample_batch({"a"})));
-}
-
-// A child writes batches of ten products and says after each commit how many are acknowledged.
-[[noreturn]] void write_until_killed(const std::filesystem::path& path, int acknowledged) {
-  auto catalog = Catalog::open(path, {.create = true});
-  if (!catalog) _exit(1);
-  for (int batch = 0;; ++batch) {
-    std::vector<std::string> ids;
-    for (int i = 0; i < 10; ++i) ids.push_back("p" + std::to_string(batch * 10 + i));
-    if (!(*catalog)->upsert(sample_batch(ids))) _exit(2);
-    if (write(acknowledged, "x", 1) != 1) _exit(3);
-  }
-}
-
-// features: G4
-TEST(SqliteCatalog, KillAtAnyMomentLosesNothingAcknowledgedAndLeavesNoHalfBatch) {
-  SqliteStore store;
-  for (int round = 0; round < 12; ++round) {
-    int pipes[2];
-    ASSERT_EQ(pipe(pipes), 0);
-    const pid_t child = fork();
-    if (child == 0) {
-      close(pipes[0]);
-      write_until_killed(store.path(), pipes[1]);
-    }
-    close(pipes[1]);
-    // The first rounds die while the file is made, the later ones amid the commits.
-    int64_t acknowledged = 0;
-    char byte = 0;
-    while (acknowledged < round - 3 && read(pipes[0], &byte, 1) == 1) ++acknowledged;
-    std::this_thread::sleep_for(std::chrono::milliseconds(3 * (round % 4)));
-    kill(child, SIGKILL);
-    while (read(pipes[0], &byte, 1) == 1) ++acknowledged;
-    close(pipes[0]);
-    int status = 0;
-    waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "the child stopped by itself with " << WEXITSTATUS(status);
-    auto catalog = Catalog::open(store.path(), {.create = true});
-    ASSERT_TRUE(catalog) << catalog.error().message;
-    const auto stats = (*catalog)->stats();
-    EXPECT_GE(stats->products, 10 * acknowledged) << "round " << round;
-    EXPECT_EQ(stats->products % 10, 0);
-    EXPECT_EQ(stats->embeddings, 2 * stats->products);
-    EXPECT_EQ(stats->change_seq, stats->products) << "written again in each round, yet changed once";
-    EXPECT_THAT(*(*catalog)->check(), IsEmpty());
-  }
-}
-
-TEST(SqliteCatalog, SeveralProcessesCreateAndWriteOneCatalogue) {
-  SqliteStore store;
-  std::vector<pid_t> children;
-  for (int process = 0; process < 3; ++process) {
-    const pid_t child = fork();
-    if (child == 0) {
-      auto catalog = Catalog::open(store.path(), {.create = true});
-      if (!catalog) _exit(1);
-      for (int i = 0; i < 15; ++i) {
-        if (!(*catalog)->upsert(sample_batch({"p" + std::to_string(process) + "-" + std::to_string(i)}))) _exit(2);
-      }
-      _exit(0);
-    }
-    children.push_back(child);
-  }
-  for (const pid_t child : children) {
-    int status = 0;
-    waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0);
-  }
-  auto catalog = store.open({});
-  ASSERT_TRUE(catalog) << catalog.error().message;
-  EXPECT_EQ((*catalog)->stats()->products, 45);
-  EXPECT_EQ(*(*catalog)->current_seq(), 45);
-}
-
-TEST(SqliteCatalog, AChangeOfOneProcessIsSeenByAnother) {
-  SqliteStore store;
-  auto serve = open_or_die(store.path());
-  auto import = open_or_die(store.path());
-  ASSERT_TRUE(import->upsert(sample_batch({"a"})));
-  EXPECT_EQ(*serve->current_seq(), 1);
-  EXPECT_TRUE(serve->product("a", "en"));
-}
-
-TEST(SqliteCatalog, AFeedReadsOneStateWhileOthersWrite) {
-  SqliteStore store;
-  auto catalog = open_or_die(store.path());
-  ASSERT_TRUE(catalog->upsert(sample_batch({"a", "b"})));
-  int rows = 0;
-  auto seq = catalog->for_each_indexable("encoder-a", [&](const IndexRow&) -> Status {
-    if (rows++ == 0) return status_of(catalog->upsert(sample_batch({"c"})));
-    return {};
-  });
-  ASSERT_TRUE(seq) << seq.error().message;
-  EXPECT_EQ(*seq, 2) << "the rows are those of the state the feed began with";
-  EXPECT_EQ(rows, 4);
-  EXPECT_EQ(*catalog->current_seq(), 3);
 }
 
 }  // namespace

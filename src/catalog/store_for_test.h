@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@
 #include "base/half.h"
 #include "base/hash.h"
 #include "catalog/catalog.h"
+#include "catalog/postgres.h"
+#include "catalog/sqlite.h"
 
 namespace nozama {
 
@@ -35,31 +38,73 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Catalog>> open(CatalogOptions options) = 0;
+  // A bare connection beside the catalogue's; a writer's makes the database.
+  virtual Result<std::unique_ptr<sql::Connection>> connect(sql::Access access) = 0;
 };
 
 class SqliteStore final : public Store {
  public:
   Result<std::unique_ptr<Catalog>> open(CatalogOptions options) override { return Catalog::open(path(), options); }
+  Result<std::unique_ptr<sql::Connection>> connect(sql::Access access) override { return sql::open_sqlite(path(), access, {}); }
   std::filesystem::path path() const { return folder_.path() / "catalogue.db"; }
 
  private:
   TemporaryFolder folder_;
 };
 
+// A schema of its own in the server that scripts/test.sh has started; scripts/postgres_for_tests.sh starts one by hand.
+class PostgresStore final : public Store {
+ public:
+  static constexpr const char* kVariable = "NOZAMA_TEST_DATABASE";
+  static bool available() { return std::getenv(kVariable) != nullptr; }
+
+  PostgresStore() : server_(std::getenv(kVariable)), schema_("test_" + random_hex(8)) { run_on_server("CREATE SCHEMA " + schema_); }
+  PostgresStore(const PostgresStore&) = delete;
+  PostgresStore& operator=(const PostgresStore&) = delete;
+  ~PostgresStore() override { run_on_server("DROP SCHEMA " + schema_ + " CASCADE"); }
+
+  Result<std::unique_ptr<Catalog>> open(CatalogOptions options) override { return Catalog::connect(url(), options); }
+  Result<std::unique_ptr<sql::Connection>> connect(sql::Access access) override { return sql::open_postgres(url(), access, {}); }
+  std::string url() const { return server_ + "?options=-csearch_path%3D" + schema_; }
+
+ private:
+  void run_on_server(const std::string& statement) {
+    auto connection = sql::open_postgres(server_, sql::Access::kWrite, {});
+    ASSERT_TRUE(connection) << connection.error().message;
+    const auto run = (*connection)->run_schema(statement);
+    ASSERT_TRUE(run) << run.error().message;
+  }
+
+  std::string server_, schema_;
+};
+
 struct StoreKind {
   const char* name;
+  bool (*available)();
   std::unique_ptr<Store> (*make)();
 };
 
 inline const StoreKind kStoreKinds[] = {
-    {"sqlite", []() -> std::unique_ptr<Store> { return std::make_unique<SqliteStore>(); }},
+    {"sqlite", [] { return true; }, []() -> std::unique_ptr<Store> { return std::make_unique<SqliteStore>(); }},
+    {"postgres", &PostgresStore::available, []() -> std::unique_ptr<Store> { return std::make_unique<PostgresStore>(); }},
 };
 
-class CatalogContract : public testing::TestWithParam<StoreKind> {
+// A test of what every place has to keep.
+class StoreContract : public testing::TestWithParam<StoreKind> {
  protected:
   void SetUp() override {
+    if (!GetParam().available()) GTEST_SKIP() << "no server: " << PostgresStore::kVariable << " is not set; ./dev test sets it";
     store_ = GetParam().make();
-    reopen();
+  }
+
+  std::unique_ptr<Store> store_;
+};
+
+class CatalogContract : public StoreContract {
+ protected:
+  void SetUp() override {
+    StoreContract::SetUp();
+    if (store_ != nullptr) reopen();
   }
   void reopen() {
     catalog_.reset();
@@ -75,7 +120,6 @@ class CatalogContract : public testing::TestWithParam<StoreKind> {
     return outcomes ? outcomes->front() : UpsertOutcome{};
   }
 
-  std::unique_ptr<Store> store_;
   std::unique_ptr<Catalog> catalog_;
 };
 
