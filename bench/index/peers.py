@@ -6,6 +6,7 @@ filter by). Commands come as lines: `prepare` builds and sweeps, `round W` answe
 peak. Each answer is a line of JSON. Queries go one at a time on one thread; every engine is called in the quickest way its Python
 binding has, and one that takes an array of queries and answers them one after the other is timed so too (`loop_us`): the better counts.
 """
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -36,11 +37,15 @@ def package(name):
         raise Missing(str(error)) from error
 
 
-def anonymous_bytes():
-    for line in pathlib.Path("/proc/self/smaps_rollup").read_text().splitlines():
-        if line.startswith("Anonymous:"):
-            return int(line.split()[1]) * 1024
-    return 0
+def anonymous_bytes(process="self"):
+    """Memory of no file; what processes share counts in parts."""
+    lines = [line.split() for line in pathlib.Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()]
+    return sum(int(words[1]) * 1024 for words in lines if words[0] in ("Pss_Anon:", "Pss_Shmem:"))
+
+
+def stat_of(process):
+    """The fields of /proc/PROCESS/stat behind the name: 11 to 14 are ticks of the process and of its ended children."""
+    return pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
 def folder_bytes(path):
@@ -93,6 +98,19 @@ class Engine:
 
     def close(self):
         pass
+
+    def processes(self):
+        """Other processes that build and search."""
+        return []
+
+    def cost(self):
+        """Seconds of processor time and bytes of anonymous memory so far, of all processes."""
+        seconds, memory = time.process_time(), anonymous_bytes()
+        for process in self.processes():
+            with contextlib.suppress(OSError):  # it may have ended
+                seconds += sum(map(int, stat_of(process)[11:15])) / os.sysconf("SC_CLK_TCK")
+                memory += anonymous_bytes(process)
+        return seconds, memory
 
     def passing(self, workload):
         """Row numbers that pass the workload's filter."""
@@ -541,6 +559,7 @@ class Lancedb(Engine):
     distribution = "lancedb"
 
     def load(self):
+        os.environ["LANCE_LOG"] = "error"  # a warning a query would be timed with it
         self.lancedb = package("lancedb")
         self.arrow = package("pyarrow")
 
@@ -570,7 +589,7 @@ class Lancedb(Engine):
 
     def searcher(self, index, setting, workload):
         def search(i):
-            query = index.search(self.queries[i]).distance_type("dot").limit(K).nprobes(setting["nprobes"]).select(["id"])
+            query = index.search(self.queries[i]).distance_type("dot").limit(K).nprobes(setting["nprobes"]).select(["id", "_distance"])
             if "ef" in setting:
                 query = query.ef(setting["ef"]).refine_factor(setting["refine"])
             if workload["kind"] != "none":
@@ -589,6 +608,7 @@ class Pgvector(Engine):
     distribution = "pgserver"
 
     def load(self):
+        self.server = None
         self.pgserver, self.psycopg = package("pgserver"), package("psycopg")
 
     def version(self):
@@ -634,6 +654,12 @@ class Pgvector(Engine):
 
     def bytes(self, index):
         return index.execute("select pg_total_relation_size('items')").fetchone()[0]
+
+    def processes(self):
+        if self.server is None:
+            return []
+        first = self.server.get_pid()
+        return [str(first), *pathlib.Path(f"/proc/{first}/task/{first}/children").read_text().split()]
 
     def close(self):
         self.connection.close()
@@ -706,10 +732,11 @@ class Session:
 
     def sweep(self):
         for build in self.engine.builds():
-            before, start = anonymous_bytes(), time.process_time()
+            start, before = self.engine.cost()
             self.engine.setting = build
             index = self.engine.build(build)
-            cost = {"build_cpu_s": time.process_time() - start, "resident_bytes": max(0, anonymous_bytes() - before)}
+            end, after = self.engine.cost()
+            cost = {"build_cpu_s": end - start, "resident_bytes": max(0, after - before)}
             self.step(f"built {text_of(build)} in {cost['build_cpu_s']:.2f} s of processor time")
             for number, workload in enumerate(self.engine.workloads):
                 for chain in self.engine.chains(index, workload):

@@ -303,6 +303,9 @@ TEST(IndexBench, RefusesWhatCannotBeRun) {
   options = {};
   options.filter_pass = {0};
   EXPECT_EQ(check(options).error().reason, "bad_filter_pass");
+  options = {};
+  options.keep = "folder";
+  EXPECT_EQ(check(options).error().reason, "bad_keep");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "bench/cnn_like_vectors.h"
+#include "bench/kept_index.h"
 #include "bench/npy_file.h"
 #include "bench/own_index.h"
 #include "bench/peer_process.h"
@@ -68,6 +69,9 @@ class SizeRun {
       if (auto done = measure_peer(engine); !done) return done;
     }
     for (size_t w = 0; w < workloads_.size(); ++w) events_.measured(own_measurement(w, ours_[w], recall_[w], "nozama"));
+    if (!options_.keep.empty()) {
+      if (auto written = write_about(folder_, own_measurement(0, ours_[0], recall_[0], "nozama")); !written) return written;
+    }
     return options_.exact ? measure_exact() : Status();
   }
 
@@ -123,26 +127,18 @@ class SizeRun {
     if (file) {
       if (auto closed = file->close(); !closed) return closed;
       if (auto closed = labels_file->close(); !closed) return closed;
-      if (auto written = write_queries(); !written) return written;
     }
-    return own_.reopen(folder_ / "index.nzi");
+    if (auto written = write_queries(); !written) return written;
+    return own_.reopen(index_path(folder_));
   }
 
   Status write_queries() const {
-    const auto write = [&](const char* name, NpyWriter::Number number, size_t rows, size_t columns, std::span<const std::byte> bytes) -> Status {
-      auto file = NpyWriter::open(folder_ / name, number, static_cast<int64_t>(rows), columns);
-      if (!file) return propagate(file);
-      if (auto written = file->write(bytes); !written) return written;
-      return file->close();
-    };
     std::vector<int32_t> truth;
     for (size_t w = 0; w < workloads_.size(); ++w) {
       const auto ids = truth_->ids(w);
       truth.insert(truth.end(), ids.begin(), ids.end());
     }
-    if (auto done = write("queries.npy", NpyWriter::Number::kFloat32, options_.queries, options_.dimension, std::as_bytes(std::span(queries_))); !done)
-      return done;
-    return write("truth.npy", NpyWriter::Number::kInt32, workloads_.size() * options_.queries, kNeighbours, std::as_bytes(std::span(truth)));
+    return nozama::write_queries(folder_, queries_, options_.dimension, truth);
   }
 
   Status own_round(size_t workload, Rounds& rounds) {
@@ -280,6 +276,9 @@ Status check(const IndexBenchOptions& options) {
     if (!(pass > 0 && pass <= 1))
       return fail(ErrorCode::kInvalidArgument, "bad_filter_pass", fmt::format("--filter-pass {}: give shares above 0 and up to 1", pass));
   }
+  if (!options.keep.empty() && (options.rows.size() != 1 || !options.filter_pass.empty())) {
+    return fail(ErrorCode::kInvalidArgument, "bad_keep", "--keep keeps one index: give one size in --rows, and no --filter-pass");
+  }
   const auto engines = engines_of(options.peers, !options.filter_pass.empty());
   return engines ? Status() : propagate(engines);
 }
@@ -287,16 +286,25 @@ Status check(const IndexBenchOptions& options) {
 Status run_index_bench(const IndexBenchOptions& options, const IndexBenchEvents& events, const std::stop_token& stop) {
   if (auto fine = check(options); !fine) return fine;
   if (auto bound = use_processors(options.threads); !bound) return bound;
+  if (!options.opened.empty()) {
+    const auto measured = measure_kept(options.opened, options.repeats, stop);
+    if (measured) events.measured(*measured);
+    return measured ? Status() : propagate(measured);
+  }
   const auto engines = engines_of(options.peers, !options.filter_pass.empty());
-  const ScratchFolder folder;
-  if (folder.path().empty()) return fail(ErrorCode::kUnavailable, "no_scratch", fmt::format("cannot make a folder for the vectors: {}", std::strerror(errno)));
-  if (auto written = write_file_unflushed(folder.path() / "peers.py", as_byte_span(peers_script())); !written) return written;
+  const ScratchFolder scratch;
+  const std::filesystem::path folder = options.keep.empty() ? scratch.path() : options.keep;
+  std::error_code unmade;
+  if (!options.keep.empty()) std::filesystem::create_directories(folder, unmade);
+  if (folder.empty() || unmade)
+    return fail(ErrorCode::kUnavailable, "no_scratch", fmt::format("cannot make a folder for the vectors: {}", std::strerror(errno)));
+  if (auto written = write_file_unflushed(folder / "peers.py", as_byte_span(peers_script())); !written) return written;
   if (!options.hdf5.empty()) {
-    const PeerOptions convert{options.python, folder.path(), 1, {}, options.verbose, stop};
+    const PeerOptions convert{options.python, folder, 1, {}, options.verbose, stop};
     if (auto converted = convert_hdf5(convert, std::filesystem::absolute(options.hdf5)); !converted) return converted;
   }
   for (const int64_t rows : options.rows) {
-    if (auto done = SizeRun(options, events, stop, folder.path(), rows).run(*engines); !done) return done;
+    if (auto done = SizeRun(options, events, stop, folder, rows).run(*engines); !done) return done;
   }
   return {};
 }

@@ -24,6 +24,8 @@ struct IndexBenchOptions {
   std::vector<double> filter_pass;  // shares; empty = no filter
   std::filesystem::path vectors;    // a .npy file instead of made vectors
   std::filesystem::path hdf5;       // an ann-benchmarks file instead
+  std::filesystem::path keep;       // a folder that our index stays in, with queries and truth
+  std::filesystem::path opened;     // only measure what `keep` left there
   std::filesystem::path python;     // that has the peers
   bool exact = false;               // a line for the exact mode too
   bool verbose = false;
@@ -35,7 +37,7 @@ struct IndexBenchEvents {
   std::function<void(std::string_view text)> note;  // what was left out, and how to have it
 };
 
-// kInvalidArgument for options that cannot be run: "bad_rows", "bad_dim", "bad_filter_pass", "unknown_peer", "bad_threads".
+// kInvalidArgument for options that cannot be run: "bad_rows", "bad_dim", "bad_filter_pass", "unknown_peer", "bad_threads", "bad_keep".
 Status check(const IndexBenchOptions& options);
 
 // Everything it writes lies in a private folder of the system's temporary one, which is removed.

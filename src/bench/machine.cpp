@@ -1,12 +1,17 @@
 #include "bench/machine.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 namespace nozama {
 namespace {
@@ -66,6 +71,31 @@ Status use_processors(size_t count) {
 
 ProcessMemory process_memory() {
   return {field_of("/proc/self/smaps_rollup", "Rss:"), field_of("/proc/self/smaps_rollup", "Anonymous:"), field_of("/proc/self/status", "VmHWM:")};
+}
+
+Status leave_page_cache(const std::filesystem::path& file) {
+  const int opened = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (opened < 0) return fail(ErrorCode::kNotFound, "file_missing", fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
+  fdatasync(opened);  // what has not been written to the disk cannot leave
+  const int refused = posix_fadvise(opened, 0, 0, POSIX_FADV_DONTNEED);
+  close(opened);
+  return refused == 0 ? Status() : fail(ErrorCode::kUnavailable, "stays_cached", std::strerror(refused));
+}
+
+double cached_share(const std::filesystem::path& file) {
+  const int opened = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  std::error_code unreadable;
+  const size_t bytes = opened < 0 ? 0 : std::filesystem::file_size(file, unreadable);
+  if (bytes == 0 || unreadable) return 1;
+  void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, opened, 0);
+  close(opened);
+  if (mapped == MAP_FAILED) return 1;
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> pages((bytes + page - 1) / page);
+  const bool told = mincore(mapped, bytes, pages.data()) == 0;
+  munmap(mapped, bytes);
+  const auto cached = std::ranges::count_if(pages, [](unsigned char state) { return (state & 1) != 0; });
+  return told ? static_cast<double>(cached) / static_cast<double>(pages.size()) : 1;
 }
 
 double process_cpu_seconds() { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 
 #include "base/error.h"
@@ -23,6 +24,11 @@ struct ProcessMemory {
   size_t peak = 0;                     // resident, since the start
 };
 ProcessMemory process_memory();
+
+// Of a file that nobody writes to: after leave_page_cache() its next reader has to wait for the disk. cached_share() is the share of
+// its bytes that are in memory; 1 where it cannot be told.
+Status leave_page_cache(const std::filesystem::path& file);
+double cached_share(const std::filesystem::path& file);
 
 double process_cpu_seconds();  // of all threads
 double thread_cpu_seconds();

@@ -15,7 +15,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -62,14 +62,21 @@ std::string_view filter_kind_name(FilterKind kind) {
 
 std::string measurement_json(const Measurement& m, const Machine& machine) {
   const auto per_row = [&](double bytes) { return bytes / static_cast<double>(std::max<int64_t>(1, m.rows)); };
-  std::string line = fmt::format(R"({{"engine":{},"version":{},"setting":{},"data":{},"rows":{},"dim":{},"threads":{},)", quoted(m.engine), quoted(m.version),
-                                 quoted(m.setting), quoted(m.data), m.rows, m.dimension, m.threads);
+  std::string line = fmt::format(R"({{"engine":{},"version":{},"setting":{},"data":{},"rows":{},"dim":{},"threads":{},)", json_text(m.engine),
+                                 json_text(m.version), json_text(m.setting), json_text(m.data), m.rows, m.dimension, m.threads);
   line += fmt::format(R"("filter_pass":{},"filter_kind":"{}","recall_at_30":{:.5f},"qps":{:.1f},"p50_us":{:.2f},"p99_us":{:.2f},"cpu_us":{:.2f},)",
                       m.workload.pass, filter_kind_name(m.workload.kind), m.recall, m.times.qps, m.times.p50_us, m.times.p99_us, m.times.cpu_us);
   line += fmt::format(R"("build_cpu_s":{:.3f},"bytes_per_row":{:.1f},"resident_bytes_per_row":{:.1f},"peak_bytes":{:.0f},)", m.build_cpu_s,
                       per_row(m.index_bytes), per_row(m.resident_bytes), m.peak_bytes);
   if (m.ours_qps > 0) line += fmt::format(R"("ours_qps":{:.1f},"ratio":{:.3f},)", m.ours_qps, m.ours_qps / m.times.qps);
-  return line + fmt::format(R"("local_dimension":{:.1f},"cpu":{},"flags":{}}})", m.local_dimension, quoted(machine.cpu), quoted(machine.flags));
+  if (m.opened) {
+    for (const auto& [name, start] : {std::pair("cold", &m.opened->cold), std::pair("warm", &m.opened->warm)}) {
+      line += fmt::format(R"("{0}_start_s":{1:.4f},"{0}_cached":{2:.4f},"{0}_p50_us":{3:.1f},"{0}_p99_us":{4:.1f},)", name, start->first_answer_s,
+                          start->cached, start->times.p50_us, start->times.p99_us);
+    }
+    line += fmt::format(R"("mapped_bytes":{:.0f},)", m.opened->mapped_bytes);
+  }
+  return line + fmt::format(R"("local_dimension":{:.1f},"cpu":{},"flags":{}}})", m.local_dimension, json_text(machine.cpu), json_text(machine.flags));
 }
 
 std::string measurement_table_head() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +35,19 @@ class Rounds {
   std::vector<double> cpu_, loops_;
 };
 
+// From before a snapshot is opened to the first answer, and every query once.
+struct Start {
+  double first_answer_s = 0;
+  double cached = 0;  // the share of the file that was in memory before
+  QueryTimes times;
+};
+
+// Of an index that another process has made; bench/kept_index.h.
+struct Opened {
+  Start cold, warm;
+  double mapped_bytes = 0;  // resident, of files
+};
+
 struct Measurement {
   std::string engine, version;
   std::string setting;  // of the engine, as chosen by the sweep
@@ -49,6 +63,7 @@ struct Measurement {
   double peak_bytes = 0;      // of the process, resident
   double local_dimension = 0;
   double ours_qps = 0;  // nozama's, measured in turns with this engine
+  std::optional<Opened> opened;
 };
 
 std::string measurement_json(const Measurement& measurement, const Machine& machine);

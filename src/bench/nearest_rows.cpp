@@ -6,6 +6,11 @@
 #include "bench/float_kernels.h"
 
 namespace nozama {
+namespace {
+
+constexpr size_t kTileRows = 256;  // that every query is compared with before the next ones: they stay in the processor's cache
+
+}  // namespace
 
 NearestRows::NearestRows(std::span<const float> queries, size_t d, std::vector<Workload> workloads)
     : queries_(queries), d_(d), workloads_(std::move(workloads)), best_(workloads_.size() * (queries.size() / d)) {}
@@ -20,6 +25,13 @@ void NearestRows::Best::offer(Hit hit) {
 }
 
 void NearestRows::add(int64_t first, std::span<const float> rows, std::span<const RowLabels> labels) {
+  for (size_t tile = 0; tile < labels.size(); tile += kTileRows) {
+    const size_t count = std::min(kTileRows, labels.size() - tile);
+    add_tile(first + static_cast<int64_t>(tile), rows.subspan(tile * d_, count * d_), labels.subspan(tile, count));
+  }
+}
+
+void NearestRows::add_tile(int64_t first, std::span<const float> rows, std::span<const RowLabels> labels) {
   const size_t query_count = queries_.size() / d_;
   std::vector<float> scores(labels.size());
   for (size_t query = 0; query < query_count; ++query) {

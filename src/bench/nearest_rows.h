@@ -43,6 +43,7 @@ class NearestRows {
     std::vector<Hit> hits;  // best first, at most kNeighbours
     void offer(Hit hit);
   };
+  void add_tile(int64_t first, std::span<const float> rows, std::span<const RowLabels> labels);
   const Best& best(size_t workload, size_t query) const { return best_[workload * queries_.size() / d_ + query]; }
 
   std::span<const float> queries_;

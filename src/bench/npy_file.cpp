@@ -22,6 +22,8 @@ std::unexpected<Error> not_vectors(std::string_view why) {
               fmt::format("{}; wanted is a .npy file of a two-dimensional array of float32: numpy.save(path, array.astype('<f4'))", why));
 }
 
+std::string_view code_of(NpyWriter::Number number) { return number == NpyWriter::Number::kFloat32 ? "<f4" : "<i4"; }
+
 // "(1000, 256)" after 'shape':
 bool parse_shape(std::string_view header, NpyShape& shape) {
   const size_t open = header.find("'shape':");
@@ -123,7 +125,7 @@ Result<NpyWriter> NpyWriter::open(const std::filesystem::path& path, Number numb
   NpyWriter writer;
   writer.path_ = path;
   writer.file_.open(path, std::ios::binary);
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}", number == Number::kFloat32 ? "<f4" : "<i4", rows, columns);
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}, {}), }}", code_of(number), rows, columns);
   header.resize((header.size() + 10 + 1 + 63) / 64 * 64 - 10 - 1, ' ');
   header += '\n';
   const char start[] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(header.size()), static_cast<char>(header.size() >> 8)};
@@ -148,7 +150,7 @@ Status NpyWriter::close() {
   return file_ ? Status() : fail(ErrorCode::kUnavailable, "write_failed", fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
 }
 
-Result<NpyShape> parse_npy_header(std::string_view bytes) {
+Result<NpyShape> parse_npy_header(std::string_view bytes, NpyWriter::Number number) {
   if (bytes.size() < 12 || bytes.substr(0, 6) != std::string_view("\x93NUMPY", 6)) return not_vectors("this is no .npy file");
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<uint8_t>(bytes[i])); };
   const bool long_header = byte(6) >= 2;
@@ -156,7 +158,7 @@ Result<NpyShape> parse_npy_header(std::string_view bytes) {
   const size_t length = byte(8) | byte(9) << 8 | (long_header ? byte(10) << 16 | byte(11) << 24 : 0);
   if (byte(6) < 1 || byte(6) > 3 || length > bytes.size() - start) return not_vectors("its header is too long or of an unknown version");
   const std::string_view header = bytes.substr(start, length);
-  if (!header.contains("'descr': '<f4'")) return not_vectors("its numbers are not float32");
+  if (!header.contains(fmt::format("'descr': '{}'", code_of(number)))) return not_vectors("its numbers are not float32");
   if (!header.contains("'fortran_order': False")) return not_vectors("its order is Fortran's");
   NpyShape shape;
   if (!parse_shape(header, shape)) return not_vectors("it has not two dimensions");

@@ -30,8 +30,8 @@ struct NpyShape {
   size_t columns = 0;
   size_t data_offset = 0;
 };
-// Of the first bytes of a file of 32-bit little-endian floats. kUnsupported "not_vectors" for anything else.
-Result<NpyShape> parse_npy_header(std::string_view bytes);
+// Of the first bytes of a file of such little-endian numbers. kUnsupported "not_vectors" for anything else.
+Result<NpyShape> parse_npy_header(std::string_view bytes, NpyWriter::Number number = NpyWriter::Number::kFloat32);
 
 // The first vectors of a file; the queries are taken out from among them. Projected to `dimension` where they have
 // more numbers, and scaled to length 1. Gives at most `rows`; kInvalidArgument "too_few_vectors" when there are fewer.

@@ -50,7 +50,10 @@ Status OwnIndex::reopen(const std::filesystem::path& snapshot) {
   index_->settle();
   if (auto saved = index_->save(snapshot, {"bench", "bench", 0}); !saved) return saved;
   build_cpu_s_ += process_cpu_seconds() - before;
-  index_bytes_ = static_cast<double>(std::filesystem::file_size(snapshot));
+  return open(snapshot);
+}
+
+Status OwnIndex::open(const std::filesystem::path& snapshot) {
   index_.reset();
   malloc_trim(0);
   const size_t held = process_memory().anonymous;
@@ -59,6 +62,7 @@ Status OwnIndex::reopen(const std::filesystem::path& snapshot) {
   if (!loaded) return propagate(loaded);
   open_s_ = seconds_since(start);
   index_ = std::move(loaded->index);
+  index_bytes_ = static_cast<double>(std::filesystem::file_size(snapshot));
   const size_t holds = process_memory().anonymous;
   resident_bytes_ = holds > held ? static_cast<double>(holds - held) : 0;
   return {};

@@ -20,6 +20,7 @@ class OwnIndex {
   Status add(int64_t first, std::span<const float> rows, std::span<const RowLabels> labels);
   // Writes a snapshot, lets go of what was built and opens the snapshot, as the program does when it starts.
   Status reopen(const std::filesystem::path& snapshot);
+  Status open(const std::filesystem::path& snapshot);
 
   struct Mode {
     Workload workload;

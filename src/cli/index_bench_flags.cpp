@@ -33,6 +33,9 @@ void add_index_bench_flags(CLI::App& command, IndexBenchOptions& options) {
   command.add_option("--filter-pass", options.filter_pass, "search under filters that let these shares pass: 0.001,0.01 [no filter]")->delimiter(',');
   auto* vectors = command.add_option("--vectors", options.vectors, "a .npy file of vectors instead of made ones")->check(CLI::ExistingFile);
   command.add_option("--data", options.hdf5, "an ann-benchmarks .hdf5 file instead")->check(CLI::ExistingFile)->excludes(vectors);
+  command.add_option("--keep", options.keep, "a folder to leave our index in, with the queries and their true neighbours, for --opened");
+  command.add_option("--opened", options.opened, "only measure the index that --keep left in this folder: from its start, its file not in memory")
+      ->check(CLI::ExistingDirectory);
   command.add_option("--python", options.python, "the interpreter that has the peers [of ./dev bench --setup]");
   command.add_flag("--exact", options.exact, "a line for the exact mode too");
   command.add_flag("--verbose", options.verbose, "the peers' sweeps on standard error");

@@ -1,8 +1,23 @@
 """`nozama bench index`: without the peers, which a test machine need not have."""
 import json
+import subprocess
 import unittest
 
-from program import ProgramTest
+from program import ROOT, ProgramTest
+
+PEERS_PYTHON = ROOT / "build/bench-peers/venv/bin/python"
+MAKE_HDF5 = """
+import h5py, numpy, sys
+rows = numpy.random.default_rng(1).normal(size=(700, 32)).astype("float32")
+train, test = rows[:600], rows[600:]
+unit = lambda vectors: vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
+distances = 1 - unit(test) @ unit(train).T
+with h5py.File(sys.argv[1], "w") as file:
+    file.attrs["type"], file.attrs["distance"], file.attrs["dimension"], file.attrs["point_type"] = "dense", sys.argv[2], 32, "float"
+    file["train"], file["test"] = train, test
+    file["neighbors"] = numpy.argsort(distances, axis=1)[:, :100].astype("int32")
+    file["distances"] = numpy.sort(distances, axis=1)[:, :100]
+"""
 
 KEYS = {"engine", "rows", "dim", "recall_at_30", "qps", "p50_us", "p99_us", "build_cpu_s", "bytes_per_row", "filter_pass"}
 
@@ -70,6 +85,34 @@ class BenchIndex(ProgramTest):
         header = "{'descr': '<i4', 'fortran_order': False, 'shape': (200, 64), }".ljust(117) + "\n"
         path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + values)
         self.assertIn("float32", self.bench("--vectors", path, "--rows", 100).stderr)
+
+    def test_an_index_that_was_kept_is_measured_by_another_process(self):
+        made = self.lines(self.bench("--rows", 2000, "--dim", 64, "--json", "--keep", self.folder / "kept"))[0]
+        opened = self.lines(self.run_program("bench", "index", "--opened", self.folder / "kept", "--json"))[0]
+        self.assertEqual((opened["engine"], opened["rows"], opened["dim"]), ("nozama-opened", 2000, 64))
+        self.assertEqual((opened["recall_at_30"], opened["bytes_per_row"]), (made["recall_at_30"], made["bytes_per_row"]))
+        for key in ("cold_start_s", "cold_p99_us", "warm_start_s", "mapped_bytes"):
+            self.assertGreater(opened[key], 0, key)
+        nothing = self.run_program("bench", "index", "--opened", self.folder)
+        self.assertEqual(nothing.returncode, 5, nothing.stderr)
+        self.assertIn("--keep", nothing.stderr)
+
+    def hdf5(self, distance):
+        if not PEERS_PYTHON.exists():
+            self.skipTest("./dev bench --setup has not been run")
+        path = self.folder / f"{distance}.hdf5"
+        subprocess.run([PEERS_PYTHON, "-c", MAKE_HDF5, path, distance], check=True)
+        return self.bench("--data", path, "--rows", 600, "--queries", 100, "--dim", 32, "--json", "--python", PEERS_PYTHON)
+
+    def test_a_file_of_ann_benchmarks_is_measured_on_its_own_queries(self):
+        line = self.lines(self.hdf5("angular"))[0]
+        self.assertEqual((line["rows"], line["dim"]), (600, 32))
+        self.assertGreaterEqual(line["recall_at_30"], 0.99)
+
+    def test_a_file_of_ann_benchmarks_for_another_distance_is_refused(self):
+        done = self.hdf5("euclidean")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("not of length 1", done.stderr)
 
 
 if __name__ == "__main__":
