@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs one other engine for `nozama bench index`, which starts it:  peers.py ENGINE FOLDER THREADS WORKLOADS [--verbose]
+"""Runs one other engine for `nozama bench index`, which starts it:  peers.py ENGINE FOLDER THREADS WORKLOADS [--verbose] [--seconds N]
 
 FOLDER has rows.npy, queries.npy, truth.npy (30 row numbers for each query of each workload) and labels.npy (two numbers a row to
-filter by). Commands come as lines: `prepare` builds and sweeps, `round W` answers every query of workload W once, `memory` tells the
+filter by). N seconds after it has begun a sweep ends, if it has a setting for every workload. Commands come as lines: `prepare` builds and sweeps, `round W` answers every query of workload W once, `memory` tells the
 peak. Each answer is a line of JSON. Queries go one at a time on one thread; every engine is called in the quickest way its Python
 binding has, and one that takes an array of queries and answers them one after the other is timed so too (`loop_us`): the better counts.
 """
@@ -719,8 +719,10 @@ def text_of(setting):
 class Session:
     """One engine from the sweep to the last round."""
 
-    def __init__(self, engine, truth, answer, verbose):
+    def __init__(self, engine, truth, answer, verbose, seconds):
         self.engine, self.truth, self.answer, self.verbose = engine, truth, answer, verbose
+        self.deadline = time.monotonic() + seconds if seconds else float("inf")
+        self.points = []  # (recall, us) of every setting that was tried without a filter
         self.best = [None] * len(engine.workloads)  # (met the target, speed or recall, index, build setting, setting)
         self.built = {}
 
@@ -730,8 +732,13 @@ class Session:
         right = sum(len(set(row[row >= 0].tolist()).intersection(ids)) for row, ids in zip(wanted, found))
         return right / max(1, int((wanted >= 0).sum()))
 
+    def late(self):
+        return time.monotonic() > self.deadline and None not in self.best
+
     def sweep(self):
         for build in self.engine.builds():
+            if self.late():
+                return
             start, before = self.engine.cost()
             self.engine.setting = build
             index = self.engine.build(build)
@@ -747,6 +754,8 @@ class Session:
         count = min(SWEEP_QUERIES, len(self.engine.queries))
         reached = 0
         for setting in chain:
+            if self.late():
+                return
             search = self.engine.searcher(index, setting, workload)
             found = [list(search(i)) for i in range(count)]
             recall = self.recall(number, found, count)
@@ -757,6 +766,8 @@ class Session:
             if recall >= TARGET and count < len(self.engine.queries):  # a sample may flatter
                 recall = self.recall(number, [list(search(i)) for i in range(len(self.engine.queries))], len(self.engine.queries))
             self.step(f"{text_of(build)} {text_of(setting)} filter {workload['kind']} {workload['pass']}: recall {recall:.4f}, {us:.1f} us")
+            if workload["kind"] == "none":
+                self.points.append([round(recall, 5), round(us, 2)])
             met = recall >= TARGET
             candidate = (met, -us if met else recall, index, build, setting, cost)
             if self.best[number] is None or candidate[:2] > self.best[number][:2]:
@@ -774,7 +785,7 @@ class Session:
         self.sweep()
         _, _, index, build, _, cost = self.best[0]
         settings = [f"{text_of(best[3])} {text_of(best[4])}" if best[4] else text_of(best[3]) for best in self.best]
-        return {"event": "prepared", "version": self.engine.version(), "settings": settings, "index_bytes": self.engine.bytes(index), **cost}
+        return {"event": "prepared", "version": self.engine.version(), "settings": settings, "sweep": self.points, "index_bytes": self.engine.bytes(index), **cost}
 
     def round(self, number):
         _, _, index, build, setting, _ = self.best[number]
@@ -813,7 +824,7 @@ def peak_bytes():
     return 0
 
 
-def serve(name, folder, threads, workloads, verbose, answer):
+def serve(name, folder, threads, workloads, verbose, seconds, answer):
     if name.startswith("hdf5:"):
         sys.stdin.readline()
         Hdf5(folder, threads, workloads).convert(name.removeprefix("hdf5:"))
@@ -822,7 +833,7 @@ def serve(name, folder, threads, workloads, verbose, answer):
     numpy = package("numpy")
     engine = ENGINES[name](folder, threads, workloads)
     truth = numpy.load(folder / "truth.npy").reshape(len(workloads), -1, K)
-    session = Session(engine, truth, answer, verbose)
+    session = Session(engine, truth, answer, verbose, seconds)
     try:
         for line in sys.stdin:
             command, _, argument = line.strip().partition(" ")
@@ -850,7 +861,8 @@ def main():
         pipe.write(json.dumps(reply) + "\n")
 
     try:
-        serve(name, folder, threads, workloads, "--verbose" in sys.argv, answer)
+        seconds = float(sys.argv[sys.argv.index("--seconds") + 1]) if "--seconds" in sys.argv else 0
+        serve(name, folder, threads, workloads, "--verbose" in sys.argv, seconds, answer)
     except Missing as error:
         answer({"event": "missing", "text": str(error)})
     except Exception as error:  # told of in one line; the others go on

@@ -267,14 +267,14 @@ TEST(PeerNames, AFamilyStandsForItsEngines) {
 }
 
 TEST(PeerProcess, APythonThatIsNotThereIsAMissingPeer) {
-  auto peer = PeerProcess::start("hnswlib", {"/nonexistent/python", std::filesystem::temp_directory_path(), 1, {Workload{}}, false, {}});
+  auto peer = PeerProcess::start("hnswlib", {"/nonexistent/python", std::filesystem::temp_directory_path(), 1, {Workload{}}, false, 0, {}});
   ASSERT_TRUE(peer);
   EXPECT_EQ((*peer)->prepare([](std::string_view) {}).error().reason, "peer_missing");
 }
 
 TEST(PeerProcess, OneThatDiesOrTalksNonsenseFails) {
   for (const char* program : {"/bin/false", "/bin/echo"}) {
-    auto peer = PeerProcess::start("hnswlib", {program, std::filesystem::temp_directory_path(), 1, {Workload{}}, false, {}});
+    auto peer = PeerProcess::start("hnswlib", {program, std::filesystem::temp_directory_path(), 1, {Workload{}}, false, 0, {}});
     ASSERT_TRUE(peer);
     EXPECT_EQ((*peer)->prepare([](std::string_view) {}).error().reason, "peer_failed") << program;
   }
@@ -286,9 +286,20 @@ TEST_F(VectorFile, APeerThatHangsIsEndedOnRequest) {
   std::ofstream(folder / "peers.py") << "exec sleep 600\n";
   std::stop_source stop;
   stop.request_stop();
-  auto peer = PeerProcess::start("hnswlib", {"/bin/sh", folder, 1, {Workload{}}, false, stop.get_token()});
+  auto peer = PeerProcess::start("hnswlib", {"/bin/sh", folder, 1, {Workload{}}, false, 0, stop.get_token()});
   ASSERT_TRUE(peer);
   EXPECT_EQ((*peer)->prepare([](std::string_view) {}).error().code, ErrorCode::kCancelled);
+  peer->reset();
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(VectorFile, APeerThatIsNotReadyInTimeIsLeftOut) {
+  const auto folder = path_.parent_path() / ("nozama-bench-slow-" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder / "peers.py") << "exec sleep 600\n";
+  auto peer = PeerProcess::start("hnswlib", {"/bin/sh", folder, 1, {Workload{}}, false, 0.05, {}});
+  ASSERT_TRUE(peer);
+  EXPECT_EQ((*peer)->prepare([](std::string_view) {}).error().reason, "peer_slow");
   peer->reset();
   std::filesystem::remove_all(folder);
 }

@@ -208,7 +208,7 @@ class SizeRun {
   }
 
   Status peer_rounds(const std::string& engine) {
-    PeerOptions options{options_.python, folder_, options_.threads, workloads_, options_.verbose, stop_};
+    PeerOptions options{options_.python, folder_, options_.threads, workloads_, options_.verbose, options_.peer_seconds, stop_};
     auto peer = PeerProcess::start(engine, options);
     if (!peer) return propagate(peer);
     int64_t steps = 0;
@@ -229,6 +229,7 @@ class SizeRun {
       ours_[w].append(ours);
       m.engine = engine;
       m.version = prepared->version;
+      m.sweep = prepared->sweep;
       m.setting = w < prepared->settings.size() ? prepared->settings[w] : "";
       m.times = theirs.summary();
       m.ours_qps = ours.summary().qps;
@@ -300,7 +301,7 @@ Status run_index_bench(const IndexBenchOptions& options, const IndexBenchEvents&
     return fail(ErrorCode::kUnavailable, "no_scratch", fmt::format("cannot make a folder for the vectors: {}", std::strerror(errno)));
   if (auto written = write_file_unflushed(folder / "peers.py", as_byte_span(peers_script())); !written) return written;
   if (!options.hdf5.empty()) {
-    const PeerOptions convert{options.python, folder, 1, {}, options.verbose, stop};
+    const PeerOptions convert{options.python, folder, 1, {}, options.verbose, 0, stop};
     if (auto converted = convert_hdf5(convert, std::filesystem::absolute(options.hdf5)); !converted) return converted;
   }
   for (const int64_t rows : options.rows) {

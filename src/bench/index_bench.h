@@ -19,6 +19,7 @@ struct IndexBenchOptions {
   size_t queries = 1000;
   size_t repeats = 5;  // rounds, ours and a peer's in turns
   size_t threads = 1;
+  double peer_seconds = 0;  // PeerOptions::seconds
   uint64_t generator_seed = 1;
   std::vector<std::string> peers;   // names of families or engines
   std::vector<double> filter_pass;  // shares; empty = no filter

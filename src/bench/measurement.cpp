@@ -69,6 +69,11 @@ std::string measurement_json(const Measurement& m, const Machine& machine) {
   line += fmt::format(R"("build_cpu_s":{:.3f},"bytes_per_row":{:.1f},"resident_bytes_per_row":{:.1f},"peak_bytes":{:.0f},)", m.build_cpu_s,
                       per_row(m.index_bytes), per_row(m.resident_bytes), m.peak_bytes);
   if (m.ours_qps > 0) line += fmt::format(R"("ours_qps":{:.1f},"ratio":{:.3f},)", m.ours_qps, m.ours_qps / m.times.qps);
+  if (!m.sweep.empty()) {
+    line += R"("sweep":[)";
+    for (size_t i = 0; i < m.sweep.size(); ++i) line += fmt::format("{}[{},{}]", i == 0 ? "" : ",", m.sweep[i].recall, m.sweep[i].us);
+    line += "],";
+  }
   if (m.opened) {
     for (const auto& [name, start] : {std::pair("cold", &m.opened->cold), std::pair("warm", &m.opened->warm)}) {
       line += fmt::format(R"("{0}_start_s":{1:.4f},"{0}_cached":{2:.4f},"{0}_p50_us":{3:.1f},"{0}_p99_us":{4:.1f},)", name, start->first_answer_s,

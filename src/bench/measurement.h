@@ -48,6 +48,11 @@ struct Opened {
   double mapped_bytes = 0;  // resident, of files
 };
 
+// One of the settings that a peer was tried with; the time is that of a sample of the queries.
+struct SweepPoint {
+  double recall = 0, us = 0;
+};
+
 struct Measurement {
   std::string engine, version;
   std::string setting;  // of the engine, as chosen by the sweep
@@ -64,6 +69,7 @@ struct Measurement {
   double local_dimension = 0;
   double ours_qps = 0;  // nozama's, measured in turns with this engine
   std::optional<Opened> opened;
+  std::vector<SweepPoint> sweep;
 };
 
 std::string measurement_json(const Measurement& measurement, const Machine& machine);

@@ -111,6 +111,7 @@ Result<std::unique_ptr<PeerProcess>> PeerProcess::start(const std::string& engin
   std::vector<std::string> arguments{options.python.string(), (options.folder / "peers.py").string(), engine,
                                      options.folder.string(), std::to_string(options.threads),        workloads_json(options.workloads)};
   if (options.verbose) arguments.emplace_back("--verbose");
+  if (options.seconds > 0) arguments.insert(arguments.end(), {"--seconds", fmt::format("{}", options.seconds)});
   int to[2], from[2];
   if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0) return fail(ErrorCode::kUnavailable, "no_pipe", std::strerror(errno));
   const pid_t child = fork();
@@ -123,6 +124,9 @@ Result<std::unique_ptr<PeerProcess>> PeerProcess::start(const std::string& engin
   peer->process_ = child;
   peer->to_ = to[1];
   peer->from_ = from[0];
+  if (options.seconds > 0)
+    peer->limit_ =
+        std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(2 * options.seconds));
   if (child < 0) return fail(ErrorCode::kUnavailable, "no_process", fmt::format("cannot start {}: {}", arguments[0], std::strerror(errno)));
   return peer;
 }
@@ -131,7 +135,7 @@ PeerProcess::~PeerProcess() {
   close(to_);
   close(from_);
   if (process_ < 0) return;
-  if (stop_.stop_requested()) kill(process_, SIGTERM);
+  if (stop_.stop_requested() || std::chrono::steady_clock::now() > limit_) kill(process_, SIGTERM);
   const auto limit = std::chrono::steady_clock::now() + kFarewell;
   while (waitpid(process_, nullptr, WNOHANG) == 0) {
     if (std::chrono::steady_clock::now() > limit) {
@@ -151,6 +155,8 @@ Result<std::string> PeerProcess::read_line() {
       return line;
     }
     if (stop_.stop_requested()) return fail(ErrorCode::kCancelled, "stopped", "stopped on request");
+    if (std::chrono::steady_clock::now() > limit_)
+      return fail(ErrorCode::kUnavailable, "peer_slow", fmt::format("the peer {} was not ready in twice --peer-seconds and is left out", engine_));
     pollfd wait{from_, POLLIN, 0};
     if (poll(&wait, 1, kPollMs) <= 0) continue;
     char bytes[1 << 16];
@@ -197,7 +203,15 @@ Result<PeerProcess::Prepared> PeerProcess::prepare(const std::function<void(std:
                     number_of(reply->fields, "build_cpu_s"),
                     number_of(reply->fields, "index_bytes"),
                     number_of(reply->fields, "resident_bytes"),
+                    {},
                     {}};
+  limit_ = std::chrono::steady_clock::time_point::max();
+  if (const auto* sweep = reply->fields.if_contains("sweep"); sweep != nullptr && sweep->is_array()) {
+    for (const auto& point : sweep->get_array()) {
+      if (point.is_array() && point.get_array().size() == 2 && point.get_array()[0].is_number() && point.get_array()[1].is_number())
+        prepared.sweep.push_back({point.get_array()[0].to_number<double>(), point.get_array()[1].to_number<double>()});
+    }
+  }
   if (const auto* settings = reply->fields.if_contains("settings"); settings != nullptr && settings->is_array()) {
     for (const auto& setting : settings->get_array()) prepared.settings.emplace_back(setting.is_string() ? std::string(setting.get_string()) : "");
   }

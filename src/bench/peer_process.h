@@ -1,6 +1,7 @@
 // Another engine, in a process of its own: peers.py run by a Python that has it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -29,6 +30,7 @@ struct PeerOptions {
   size_t threads = 1;
   std::vector<Workload> workloads;
   bool verbose = false;  // the sweep on standard error
+  double seconds = 0;    // after which the sweep ends; a peer that is not ready after twice that is ended. 0 = no limit
   std::stop_token stop;
 };
 
@@ -38,6 +40,7 @@ class PeerProcess {
   struct Prepared {
     std::string version;
     double build_cpu_s = 0, index_bytes = 0, resident_bytes = 0;
+    std::vector<SweepPoint> sweep;      // without a filter
     std::vector<std::string> settings;  // one a workload: the fastest with recall >= 0.99, or the one with the best recall
   };
 
@@ -47,7 +50,7 @@ class PeerProcess {
   PeerProcess(const PeerProcess&) = delete;
   PeerProcess& operator=(const PeerProcess&) = delete;
 
-  // Builds and sweeps. kNotFound "peer_missing" when its package is not installed.
+  // Builds and sweeps. kNotFound "peer_missing" when its package is not installed, kUnavailable "peer_slow".
   Result<Prepared> prepare(const std::function<void(std::string_view step)>& progress);
   // All queries once; the rows found.
   Result<std::vector<int32_t>> round(size_t workload, Rounds& rounds);
@@ -61,6 +64,7 @@ class PeerProcess {
 
   std::string engine_, buffer_;
   std::stop_token stop_;
+  std::chrono::steady_clock::time_point limit_ = std::chrono::steady_clock::time_point::max();  // for the next answer
   int process_ = -1, to_ = -1, from_ = -1;
 };
 

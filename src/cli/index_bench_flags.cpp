@@ -27,6 +27,10 @@ void add_index_bench_flags(CLI::App& command, IndexBenchOptions& options) {
   command.add_option("--queries", options.queries, "[1000]")->check(CLI::Range(1, 1'000'000));
   command.add_option("--repeats", options.repeats, "times that each query is timed; its median counts [5]")->check(CLI::Range(1, 1000));
   command.add_option("--threads", options.threads, "processors for everything; queries go one at a time [1]")->check(CLI::Range(1, 1024));
+  command
+      .add_option("--peer-seconds", options.peer_seconds,
+                  "a peer's sweep ends after so long, and a peer that is not ready after twice that is left out [no limit]")
+      ->check(CLI::Range(1, 1'000'000));
   command.add_option("--generator-seed", options.generator_seed, "of the made vectors [1]");
   command.add_option("--peers", options.peers, "scann, faiss, hnswlib, annoy, usearch, voyager, scalable-vs, qdrant-edge, lancedb, pgvector [none]")
       ->delimiter(',');
