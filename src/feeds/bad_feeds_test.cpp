@@ -111,12 +111,12 @@ TEST(BadFeeds, WhatCannotBeReadIsNamedWithItsRemedy) {
       {"no_id.csv", "sku,title\n1,T\n", "missing_column", "'id' is missing; a feed needs id and title. Found: sku, title"},
       {"no_title.csv", "id,name\n1,T\n", "missing_column", "'title' is missing"},
       {"twice.csv", "id,title,title\n", "duplicate_column", "'title' stands twice"},
-      {"latin1.csv",
-       "id,title,gr\xF6\xDF"
-       "e\n1,T,2\n",
+      {"mixed.csv",
+       "id,title,gr\xC3\xB6\xC3\x9F"
+       "e,gr\xF6"
+       "n\n1,T,2,3\n",
        "not_utf8", "save the file as UTF-8"},
-      {"utf16.csv", std::string("\xFF\xFEi\0d\0", 6), "not_utf8", "save it as UTF-8"},
-      {"feed.csv.gz", "\x1F\x8B\x08 ...", "unknown_dialect", "unpack it"},
+      {"feed.csv.gz", "\x1F\x8B\x08 ...", "gzip_damaged", "fetch the file again"},
       {"feed.xlsx", "PK\x03\x04 ...", "unknown_dialect", "unpack it"},
       {"zeros.bin", std::string(20, '\0'), "unknown_dialect", "not a text file"},
       {"array.json", "[{\"id\": 1}]", "unknown_dialect", "one object a line"},
@@ -126,7 +126,7 @@ TEST(BadFeeds, WhatCannotBeReadIsNamedWithItsRemedy) {
     const auto feed = open_feed(write(expected.name, expected.content));
     ASSERT_FALSE(feed) << expected.name;
     EXPECT_EQ(feed.error().reason, expected.reason) << expected.name;
-    EXPECT_EQ(feed.error().code, ErrorCode::kInvalidArgument) << expected.name;
+    EXPECT_EQ(feed.error().code, std::string_view(expected.reason).starts_with("gzip") ? ErrorCode::kCorrupt : ErrorCode::kInvalidArgument) << expected.name;
     EXPECT_THAT(feed.error().message, HasSubstr(expected.remedy));
     EXPECT_THAT(feed.error().message, HasSubstr(expected.name));
   }
@@ -135,14 +135,16 @@ TEST(BadFeeds, WhatCannotBeReadIsNamedWithItsRemedy) {
 }
 
 TEST(BadFeeds, AFileThatCannotBeReadToItsEndIsNotTakenForAShortOne) {
-  CsvParser directory(std::ifstream(scratch(), std::ios::binary), ',');
+  FeedBytes directory_bytes{scratch()};
+  CsvParser directory(directory_bytes, ',');
   CsvRow row;
   EXPECT_EQ(directory.next(row), CsvParser::Outcome::kEnd);
-  EXPECT_TRUE(directory.failed());
-  CsvParser file(std::ifstream(write("short.csv", "id\n"), std::ios::binary), ',');
+  EXPECT_TRUE(directory_bytes.failed());
+  FeedBytes file_bytes{write("short.csv", "id\n")};
+  CsvParser file(file_bytes, ',');
   while (file.next(row) != CsvParser::Outcome::kEnd) {
   }
-  EXPECT_FALSE(file.failed());
+  EXPECT_FALSE(file_bytes.failed());
 }
 
 // features: G1

@@ -1,10 +1,10 @@
-// Our own CSV and TSV, and the first system's CSV.
+// Feeds made of separated values: our own, and those of csv_dialects.h.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
+#include "feeds/csv_dialects.h"
 #include "feeds/csv_parser.h"
 #include "feeds/dialects.h"
 #include "feeds/rows_feed.h"
@@ -12,22 +12,16 @@
 namespace nozama {
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
+std::string joined(const CsvHeader& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name.substr(0, 40);
   return text;
 }
 
-bool has(const std::vector<std::string>& header, std::string_view name) { return std::find(header.begin(), header.end(), name) != header.end(); }
-
-class CsvFeed : public RowsFeed {
+class CsvFeed final : public RowsFeed {
  public:
-  CsvFeed(const FeedFile& source, CsvParser parser, std::vector<std::string> header, std::string_view dialect)
-      : RowsFeed(source.name), parser_(std::move(parser)), header_(std::move(header)), dialect_(dialect), size_(source.size) {}
-
-  std::string_view dialect() const override { return dialect_; }
-  int64_t position() const override { return parser_.position(); }
-  int64_t size() const override { return size_; }
+  CsvFeed(FeedInput input, char separator, CsvHeader header, CsvDialect dialect)
+      : RowsFeed(std::move(input), dialect.name), parser_(bytes(), separator), header_(std::move(header)), translate_(std::move(dialect.translate)) {}
 
  protected:
   bool read_rows(std::vector<FieldRow>& rows, std::vector<RowError>& errors) override {
@@ -51,97 +45,87 @@ class CsvFeed : public RowsFeed {
       }
       fields.fields.emplace_back(header_[i], std::move(row.fields[i]));
     }
-    translate(fields);
+    translate_(fields);
     rows.push_back(std::move(fields));
     return true;
   }
 
-  virtual void translate(FieldRow&) const {}
-
-  bool read_failed() const override { return parser_.failed(); }
-
  private:
   CsvParser parser_;
-  std::vector<std::string> header_;
-  std::string_view dialect_;
-  int64_t size_;
+  CsvHeader header_;
+  std::function<void(FieldRow&)> translate_;
 };
 
-// `<Label>_downloaded.csv`: asin, title, price, imUrl, brand, rating, related, salesRank, categories, description, timestamp,
-// imUrl_local. The label is the category. Columns without a field of ours become attributes under their own names.
-class FirstSystemFeed final : public CsvFeed {
- public:
-  FirstSystemFeed(const FeedFile& source, CsvParser parser, std::vector<std::string> header, std::string label)
-      : CsvFeed(source, std::move(parser), std::move(header), "first-system-csv"), label_(std::move(label)) {}
-
- protected:
-  void translate(FieldRow& row) const override {
-    constexpr std::array kRenamed = {std::pair{"asin", "id"}, std::pair{"imUrl_local", "picture"}};
-    for (auto& [name, value] : row.fields) {
-      if (value == "nan" || value == "NaN" || value == "None") value.clear();  // how its tools wrote "nothing"
-      for (const auto& [theirs, ours] : kRenamed) {
-        if (name == theirs) name = ours;
-      }
-    }
-    if (!row.get("price").empty()) row.fields.emplace_back("currency", "USD");
-    if (row.get("title").empty()) {
-      std::erase_if(row.fields, [](const auto& field) { return field.first == "title"; });
-      row.fields.emplace_back("title", row.get("id"));
-    }
-    row.fields.emplace_back("category", label_);
+// The one that separates most names of the header; a comma where they are equal.
+char separator_of(std::string_view start) {
+  const std::string_view header = start.substr(0, start.find('\n'));
+  char separator = ',';
+  for (const char candidate : {'\t', ';'}) {
+    if (std::count(header.begin(), header.end(), candidate) > std::count(header.begin(), header.end(), separator)) separator = candidate;
   }
-
- private:
-  std::string label_;
-};
-
-std::string label_of(const std::string& name) {
-  std::string label = name.substr(0, name.size() - kFirstSystemSuffix.size());
-  std::replace(label.begin(), label.end(), '_', ' ');
-  return label;
+  return separator;
 }
 
-Status check_header(const FeedFile& source, const std::vector<std::string>& header) {
+Status check_header(const std::string& file, const CsvHeader& header) {
   const bool titled = std::any_of(header.begin(), header.end(), [](const std::string& name) { return name == "title" || name.starts_with("title_"); });
-  if (has(header, "id") && titled) return {};
+  if (has_column(header, "id") && titled) return {};
   const char* remedy =
-      has(header, "asin") ? "a feed needs id and title, and one of the first system is called <Label>_downloaded.csv" : "a feed needs id and title";
+      has_column(header, "asin") ? "a feed needs id and title, and one of the first system is called <Label>_downloaded.csv" : "a feed needs id and title";
   return fail(ErrorCode::kInvalidArgument, "missing_column",
-              fmt::format("{}:1: the column '{}' is missing; {}. Found: {}", source.name, has(header, "id") ? "title" : "id", remedy, joined(header)));
+              fmt::format("{}:1: the column '{}' is missing; {}. Found: {}", file, has_column(header, "id") ? "title" : "id", remedy, joined(header)));
 }
 
 // Names are trimmed, and a column without one (some programs write row numbers so) is called by its place.
-Status tidy_header(const FeedFile& source, std::vector<std::string>& header) {
+Status tidy_header(const std::string& file, CsvHeader& header) {
   for (size_t i = 0; i < header.size(); ++i) {
-    if (!is_utf8(header[i])) return fail(ErrorCode::kInvalidArgument, "not_utf8", source.name + ":1: the header is not UTF-8 text; save the file as UTF-8");
+    if (!is_utf8(header[i])) return fail(ErrorCode::kInvalidArgument, "not_utf8", file + ":1: the header is not UTF-8 text; save the file as UTF-8");
     header[i] = trim(header[i]);
     if (header[i].empty()) header[i] = fmt::format("column_{}", i + 1);
   }
   std::set<std::string_view> seen;
   for (const std::string& name : header) {
     if (!seen.insert(name).second)
-      return fail(ErrorCode::kInvalidArgument, "duplicate_column", fmt::format("{}:1: the column '{}' stands twice in the header", source.name, name));
+      return fail(ErrorCode::kInvalidArgument, "duplicate_column", fmt::format("{}:1: the column '{}' stands twice in the header", file, name));
   }
   return {};
 }
 
+Result<CsvDialect> dialect_of(const FeedInput& input, const CsvHeader& header, char separator) {
+  if (auto dialect = first_system_dialect(header, input.name)) return *dialect;
+  if (auto dialect = shopify_dialect(header, input.options)) return *dialect;
+  if (auto dialect = woocommerce_dialect(header, input.options)) return *dialect;
+  if (auto dialect = merchant_dialect(header, separator)) return *dialect;
+  const Status checked = check_header(input.name, header);
+  if (!checked) return propagate(checked);
+  return CsvDialect{separator == '\t' ? "tsv" : "csv", [](FieldRow&) {}, {}};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<FeedReader>> open_csv_feed(const FeedFile& source, char separator) {
-  CsvParser parser(std::ifstream(source.path, std::ios::binary), separator);
+bool has_column(const CsvHeader& header, std::string_view name) { return std::find(header.begin(), header.end(), name) != header.end(); }
+
+Result<std::unique_ptr<FeedReader>> open_csv_feed(FeedInput input) {
+  constexpr size_t kHeaderBytes = size_t{64} << 10;
+  const char separator = separator_of(input.bytes->look_ahead(kHeaderBytes));
+  CsvParser parser(*input.bytes, separator);
   CsvRow header;
   const CsvParser::Outcome outcome = parser.next(header);
-  if (outcome == CsvParser::Outcome::kEnd) return fail(ErrorCode::kInvalidArgument, "empty_feed", source.name + " is empty");
-  if (outcome == CsvParser::Outcome::kBadRow) return fail(ErrorCode::kInvalidArgument, parser.error().reason, source.name + ": " + parser.error().message);
-  const Status tidied = tidy_header(source, header.fields);
-  if (!tidied) return propagate(tidied);
-  if (source.name.ends_with(kFirstSystemSuffix) && has(header.fields, "asin")) {
-    std::vector<std::string> columns = header.fields;
-    return std::make_unique<FirstSystemFeed>(source, std::move(parser), std::move(columns), label_of(source.name));
+  if (outcome == CsvParser::Outcome::kEnd) return fail(ErrorCode::kInvalidArgument, "empty_feed", input.name + " is empty");
+  if (outcome == CsvParser::Outcome::kBadRow) return fail(ErrorCode::kInvalidArgument, parser.error().reason, input.name + ": " + parser.error().message);
+  if (auto columns = vision_columns(header.fields)) {
+    parser.unread();
+    return std::make_unique<CsvFeed>(std::move(input), separator, std::move(*columns), vision_dialect());
   }
-  const Status checked = check_header(source, header.fields);
-  if (!checked) return propagate(checked);
-  return std::make_unique<CsvFeed>(source, std::move(parser), std::move(header.fields), separator == '\t' ? "tsv" : "csv");
+  const Status tidied = tidy_header(input.name, header.fields);
+  if (!tidied) return propagate(tidied);
+  auto dialect = dialect_of(input, header.fields, separator);
+  if (!dialect) return propagate(dialect);
+  for (const std::string& column : dialect->required) {
+    if (has_column(header.fields, column)) continue;
+    return fail(ErrorCode::kInvalidArgument, "missing_column",
+                fmt::format("{}:1: the column '{}' is missing, which {} needs. Found: {}", input.name, column, dialect->name, joined(header.fields)));
+  }
+  return std::make_unique<CsvFeed>(std::move(input), separator, std::move(header.fields), std::move(*dialect));
 }
 
 }  // namespace nozama

@@ -4,19 +4,6 @@
 
 namespace nozama {
 
-int CsvParser::get() {
-  const int c = file_.get();
-  if (c == std::ifstream::traits_type::eof()) return -1;
-  ++position_;
-  if (c == '\n') ++line_;
-  return c;
-}
-
-int CsvParser::peek() {
-  const int c = file_.peek();
-  return c == std::ifstream::traits_type::eof() ? -1 : c;
-}
-
 CsvParser::Outcome CsvParser::bad(const CsvRow& row, std::string_view reason, std::string message) {
   error_ = Error{ErrorCode::kInvalidArgument, std::string(reason), fmt::format("line {}: {}", row.line, message)};
   return Outcome::kBadRow;
@@ -25,59 +12,43 @@ CsvParser::Outcome CsvParser::bad(const CsvRow& row, std::string_view reason, st
 // `last` is the character read last. Lines that the row took in by a stray quote are given back.
 void CsvParser::skip_row(int last) {
   if (next_line_at_ >= 0) {
-    file_.clear();
-    file_.seekg(next_line_at_);
-    position_ = next_line_at_;
-    line_ = first_line_ + 1;
+    bytes_.go_back(next_line_at_, first_line_ + 1);
     return;
   }
-  for (int c = last; c >= 0 && c != '\n'; c = get()) {
-  }
+  for (int c = last; c >= 0 && c != '\n'; c = bytes_.get()) bytes_.mark();  // nothing to go back to: keep no more than a byte
 }
 
 CsvParser::Outcome CsvParser::next(CsvRow& row) {
-  while (true) {
-    if (position_ == 0 && peek() == 0xEF) {  // byte order mark
-      get();
-      if (peek() == 0xBB) get();
-      if (peek() == 0xBF) get();
-    }
-    if (peek() < 0) return Outcome::kEnd;
-    if (peek() == '\n') {
-      get();
-    } else if (peek() == '\r') {
-      get();
-      if (peek() == '\n') get();
-    } else {
-      return parse(row);
-    }
-  }
+  for (int c = bytes_.peek(); c == '\n' || c == '\r'; c = bytes_.peek()) bytes_.get();
+  return bytes_.peek() < 0 ? Outcome::kEnd : parse(row);
 }
 
 CsvParser::Outcome CsvParser::parse(CsvRow& row) {
-  row.line = first_line_ = line_;
+  bytes_.mark();
+  first_offset_ = bytes_.offset();
+  row.line = first_line_ = bytes_.line();
   next_line_at_ = -1;
   row.fields.assign(1, "");
   size_t row_bytes = 0;
   bool quoted = false, closed = false;
   while (true) {
-    const int c = get();
+    const int c = bytes_.get();
     std::string& field = row.fields.back();
-    if (quoted && c == '\n' && next_line_at_ < 0) next_line_at_ = position_;
+    if (quoted && c == '\n' && next_line_at_ < 0) next_line_at_ = bytes_.offset();
     if (++row_bytes > kRowBytesMax || field.size() > kFieldBytesMax) {
       skip_row(c);
       return bad(row, "row_too_long", "a field of over 1 MiB or a row of over 10 MiB; is a quote missing?");
     }
     if (c < 0) {
-      if (!quoted) return Outcome::kRow;
+      if (!quoted) return bytes_.damage() ? Outcome::kEnd : Outcome::kRow;  // a row cut short may look whole
       skip_row(c);
       return bad(row, "unclosed_quote", "a quoted field is not closed before the end of the file");
     }
     if (quoted) {
       if (c != '"') {
         field += static_cast<char>(c);
-      } else if (peek() == '"') {
-        get();
+      } else if (bytes_.peek() == '"') {
+        bytes_.get();
         field += '"';
       } else {
         quoted = false;
@@ -86,8 +57,8 @@ CsvParser::Outcome CsvParser::parse(CsvRow& row) {
     } else if (c == separator_) {
       row.fields.emplace_back();
       closed = false;
-    } else if (c == '\n' || (c == '\r' && (peek() == '\n' || peek() < 0))) {
-      if (c == '\r') get();
+    } else if (c == '\n' || (c == '\r' && (bytes_.peek() == '\n' || bytes_.peek() < 0))) {
+      if (c == '\r') bytes_.get();
       return Outcome::kRow;
     } else if (c == '"' && field.empty() && !closed) {
       quoted = true;

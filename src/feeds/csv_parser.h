@@ -1,13 +1,13 @@
-// RFC 4180 rows from a file, in constant memory: quoted fields, doubled quotes, line breaks inside quotes, LF or CRLF, a byte order mark.
+// RFC 4180 rows in constant memory: quoted fields, doubled quotes, line breaks inside quotes, LF or CRLF.
 #pragma once
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "feeds/feed_bytes.h"
 
 namespace nozama {
 
@@ -21,30 +21,25 @@ class CsvParser {
   static constexpr size_t kFieldBytesMax = size_t{1} << 20;
   static constexpr size_t kRowBytesMax = size_t{10} << 20;
 
-  CsvParser(std::ifstream file, char separator) : file_(std::move(file)), separator_(separator) {}
+  CsvParser(FeedBytes& bytes, char separator) : bytes_(bytes), separator_(separator) {}
 
   enum class Outcome { kRow, kBadRow, kEnd };
   // kBadRow: error() says what is wrong; the next call goes on after the row, or after its first line where the
   // trouble is a quote: then the lines it swallowed are read again as rows. Blank lines are skipped.
   Outcome next(CsvRow& row);
   const Error& error() const { return error_; }
-
-  int64_t position() const { return position_; }
-  bool failed() const { return file_.bad(); }  // the file could not be read to its end
+  // Goes back to before the row that next() read last.
+  void unread() { bytes_.go_back(first_offset_, first_line_); }
 
  private:
-  int get();
-  int peek();
   Outcome parse(CsvRow& row);
   Outcome bad(const CsvRow& row, std::string_view reason, std::string message);
   void skip_row(int last);
 
-  std::ifstream file_;
+  FeedBytes& bytes_;
   char separator_;
-  int64_t position_ = 0;
-  int64_t line_ = 1;
-  int64_t first_line_ = 1;     // of the present row
-  int64_t next_line_at_ = -1;  // where the second line of the present row begins; -1 = it has one
+  int64_t first_line_ = 1, first_offset_ = 0;  // of the present row
+  int64_t next_line_at_ = -1;                  // offset of the second line of the present row; -1 = it has one
   Error error_;
 };
 

@@ -34,6 +34,12 @@ struct DraftPicture {
   std::string variant_key;  // "" = the product as a whole
 };
 
+// Another product that shoppers meet with this one. Its place in the list is its rank.
+struct DraftRelation {
+  std::string kind;      // "also_bought", "also_viewed", "bought_together", "viewed_then_bought", "similar"
+  std::string other_id;  // external id; the feed may not have that product
+};
+
 struct ProductDraft {
   int64_t line = 0;  // where it begins in the feed, from 1; 0 = a folder
   std::string external_id;
@@ -46,9 +52,11 @@ struct ProductDraft {
   int64_t rating_count = 0;
   std::string url;
   std::vector<std::string> category_path;  // root first
-  std::vector<DraftVariant> variants;      // empty when there is just one
+  std::vector<std::vector<std::string>> other_category_paths;
+  std::vector<DraftVariant> variants;  // empty when there is just one
   std::vector<DraftPicture> pictures;
   std::vector<DraftAttribute> attributes;  // every column without a field of its own
+  std::vector<DraftRelation> relations;
 };
 
 // A row that cannot be used. Reading goes on after it.

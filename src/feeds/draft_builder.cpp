@@ -6,10 +6,9 @@
 #include <array>
 #include <cmath>
 
-#include "base/file.h"
-#include "base/hash.h"
 #include "base/number.h"
 #include "feeds/csv_parser.h"
+#include "feeds/html_text.h"
 
 namespace nozama {
 namespace {
@@ -44,9 +43,9 @@ void read_texts_and_attributes(const FieldRow& row, bool has_variants, ProductDr
   for (const auto& [name, value] : row.fields) {
     if (trim(value).empty()) continue;
     if (const auto title_lang = language_of(name, "title")) {
-      text_of(draft, *title_lang).title = value;
+      text_of(draft, *title_lang).title = html_to_text(value);
     } else if (const auto description_lang = language_of(name, "description")) {
-      text_of(draft, *description_lang).description = value;
+      text_of(draft, *description_lang).description = html_to_text(value);
     } else if (!is_field(name) && !(has_variants && is_variant_attribute(name))) {
       draft.attributes.push_back({name, value});
     }
@@ -82,11 +81,45 @@ void read_variant_parts(const FieldRow& row, const FieldRow& product, DraftVaria
   variant.attributes.insert(variant.attributes.end(), row.variant_attributes.begin(), row.variant_attributes.end());
 }
 
+// A picture of the product that a variant names too is that variant's.
+void add_picture(const DraftPicture& picture, ProductDraft& draft) {
+  for (DraftPicture& known : draft.pictures) {
+    if (known.reference != picture.reference || (known.variant_key != picture.variant_key && !known.variant_key.empty() && !picture.variant_key.empty()))
+      continue;
+    if (known.variant_key.empty()) known.variant_key = picture.variant_key;
+    return;
+  }
+  draft.pictures.push_back(picture);
+}
+
+// Without the steps that lead back to a category above: "A > B > A" is "A > B".
+std::vector<std::string> without_cycles(const std::vector<std::string>& path) {
+  std::vector<std::string> steps;
+  for (const std::string& step : path) {
+    if (!trim(step).empty() && std::find(steps.begin(), steps.end(), trim(step)) == steps.end()) steps.emplace_back(trim(step));
+  }
+  return steps;
+}
+
+void read_categories(const FieldRow& row, ProductDraft& draft) {
+  draft.category_path = without_cycles(parse_category_path(row.get("category")));
+  for (const auto& path : row.category_paths) {
+    std::vector<std::string> steps = without_cycles(path);
+    if (steps.empty()) continue;
+    if (draft.category_path.empty()) {
+      draft.category_path = std::move(steps);
+    } else if (steps != draft.category_path &&
+               std::find(draft.other_category_paths.begin(), draft.other_category_paths.end(), steps) == draft.other_category_paths.end()) {
+      draft.other_category_paths.push_back(std::move(steps));
+    }
+  }
+}
+
 void read_pictures(const FieldRow& row, ProductDraft& draft) {
   const std::string variant(row.get("variant"));
   const auto add = [&](std::string_view reference) {
     reference = trim(reference);
-    if (!reference.empty()) draft.pictures.push_back({std::string(reference), variant});
+    if (!reference.empty()) add_picture({std::string(reference), variant}, draft);
   };
   add(row.get("picture"));
   std::string_view rest = row.get("pictures");
@@ -95,7 +128,7 @@ void read_pictures(const FieldRow& row, ProductDraft& draft) {
     add(rest.substr(0, bar));
     rest.remove_prefix(std::min(bar + 1, rest.size()));
   }
-  draft.pictures.insert(draft.pictures.end(), row.pictures.begin(), row.pictures.end());
+  for (const DraftPicture& picture : row.pictures) add_picture(picture, draft);
 }
 
 // "1,234" → "1234", also without commas; nullopt for other characters and groups. Leading zeros go.
@@ -123,6 +156,11 @@ std::string_view FieldRow::get(std::string_view name) const {
     if (field == name) return trim(value);
   }
   return {};
+}
+
+void FieldRow::set(std::string_view name, std::string value) {
+  std::erase_if(fields, [&](const auto& field) { return field.first == name; });
+  fields.emplace_back(name, std::move(value));
 }
 
 std::optional<std::string> parse_price(std::string_view text) {
@@ -163,7 +201,8 @@ Status DraftBuilder::read_product(const FieldRow& row, ProductDraft& draft) cons
   draft.external_id = row.get("id");
   draft.brand = row.get("brand");
   draft.url = row.get("url");
-  draft.category_path = parse_category_path(row.get("category"));
+  read_categories(row, draft);
+  draft.relations = row.relations;
   const Status priced = read_price(row, draft, draft.price);
   if (!priced) return priced;
   if (!row.get("rating").empty()) {
@@ -202,7 +241,7 @@ Status DraftBuilder::read_variant(const FieldRow& row, const FieldRow& product, 
         ErrorCode::kInvalidArgument, "duplicate_id",
         fmt::format("{}:{}: the id '{}' already stood on line {}; rows of one product need a variant each", file_, row.line, draft.external_id, draft.line));
   }
-  if (!first && draft.variants.empty()) {
+  if (!first && draft.variants.empty() && product.kind != RowKind::kParent) {
     return fail(ErrorCode::kInvalidArgument, "missing_variant",
                 fmt::format("{}:{}: the product's first row, line {}, has no variant, so '{}' cannot be another one", file_, row.line, draft.line, key));
   }
@@ -216,11 +255,12 @@ Status DraftBuilder::read_variant(const FieldRow& row, const FieldRow& product, 
     if (!stock || *stock < 0 || *stock > kStockMax) return bad_value(row, "stock", "bad_stock", "a whole number of 0 or more");
     draft.stock = draft.stock.value_or(0) + *stock;
   }
-  if (!key.empty()) {
+  if (!key.empty() && row.kind != RowKind::kParent) {
     DraftVariant variant{key, "", std::nullopt, stock, {}};
     const Status priced = read_price(row, draft, variant.price);
     if (!priced) return priced;
     read_variant_parts(row, product, variant);
+    if (product.kind == RowKind::kParent && !draft.price) draft.price = variant.price;
     draft.variants.push_back(std::move(variant));
   }
   read_pictures(row, draft);
@@ -233,27 +273,37 @@ std::optional<ProductDraft> DraftBuilder::build(const std::vector<FieldRow>& row
     for (const FieldRow& row : rows) errors.push_back(row_error(row.line, "missing_value", "the id is empty"));
     return std::nullopt;
   }
-  const auto [first, fresh] = line_of_id_.try_emplace(checksum64(as_byte_span(id)), rows.front().line);
-  if (!fresh) {
+  if (const auto before = seen_.add(id, rows.front().line)) {
     errors.push_back(row_error(rows.front().line, "duplicate_id",
-                               fmt::format("the id '{}' already stood on line {}; rows of one product must follow each other", id, first->second)));
+                               fmt::format("the id '{}' already stood on line {}; rows of one product must follow each other", id, *before)));
     return std::nullopt;
   }
   std::optional<ProductDraft> draft;
   const FieldRow* product = nullptr;
   for (const FieldRow& row : rows) {
-    ProductDraft attempt = draft.value_or(ProductDraft{});
-    const FieldRow& shared = product != nullptr ? *product : row;
-    Status read = draft ? Status{} : read_product(row, attempt);
-    if (read) read = read_variant(row, shared, attempt);
-    if (read) {
-      draft = std::move(attempt);
-      product = &shared;
-    } else {
-      errors.push_back({row.line, read.error()});
-    }
+    const Status added = add(row, draft, product);
+    if (!added) errors.push_back({row.line, added.error()});
   }
   return draft;
+}
+
+Status DraftBuilder::add(const FieldRow& row, std::optional<ProductDraft>& draft, const FieldRow*& product) const {
+  if (draft && row.kind == RowKind::kPictures) {
+    read_pictures(row, *draft);
+    return {};
+  }
+  if (!draft && row.kind == RowKind::kVariation) {
+    return fail(ErrorCode::kInvalidArgument, "missing_parent",
+                fmt::format("{}:{}: the product '{}', which '{}' is a variant of, is not in the feed", file_, row.line, row.get("id"), row.get("variant")));
+  }
+  ProductDraft attempt = draft.value_or(ProductDraft{});
+  const FieldRow& shared = product != nullptr ? *product : row;
+  Status read = draft ? Status{} : read_product(row, attempt);
+  if (read) read = read_variant(row, shared, attempt);
+  if (!read) return read;
+  draft = std::move(attempt);
+  product = &shared;
+  return {};
 }
 
 }  // namespace nozama

@@ -47,7 +47,8 @@ TEST(CsvFeed, VariantRowsOfAProductBecomeOneDraftAndNothingIsDropped) {
 TEST(CsvFeed, BadRowsNameFileLineAndValueAndTheGoodOnesAreKept) {
   const Read read = read_all(write("bad.csv",
                                    "id,title,price,currency,rating,stock\n"
-                                   "1,Good,1,EUR,,\n"
+                                   "1,G\xC3\xB6\xC3\xB6"
+                                   "d,1,EUR,,\n"
                                    "2,Negative,-1,EUR,,\n"
                                    "3,Short row\n"
                                    ",No id,1,EUR,,\n"
@@ -84,7 +85,7 @@ TEST(Feeds, WhatCannotBeReadAtAllSaysWhy) {
   EXPECT_EQ(missing.reason, "missing_column");
   EXPECT_NE(missing.message.find("'title' is missing"), std::string::npos);
   EXPECT_NE(missing.message.find("id, name"), std::string::npos);
-  EXPECT_EQ(read_all(write("latin.csv", "id,t\xEFtle\n")).errors[0].error.reason, "not_utf8");
+  EXPECT_EQ(read_all(write("mixed.csv", "id,title \xC3\xB6,t\xEFtle\n")).errors[0].error.reason, "not_utf8");
   EXPECT_EQ(read_all(write("twice.csv", "id,title,title\n")).errors[0].error.reason, "duplicate_column");
 }
 

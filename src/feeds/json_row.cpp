@@ -14,13 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::string text_of(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  if (value.is_null()) return "";
-  if (value.is_double()) return fmt::format("{}", value.get_double());  // 9.5, not 9.5E0
-  return json::serialize(value);
-}
-
 std::string category_text(const json::value& value) {
   if (!value.is_array()) return text_of(value);
   std::string path;
@@ -117,11 +110,6 @@ Result<FieldRow> product_row(const json::object& product, int64_t line, bool has
   return row;
 }
 
-void set_field(FieldRow& row, std::string_view name, std::string value) {
-  std::erase_if(row.fields, [&](const auto& field) { return field.first == name; });
-  row.fields.emplace_back(name, std::move(value));
-}
-
 // Adds what the variant says to a row that holds what it shares with its product.
 Status read_variant_object(const json::object& variant, FieldRow& row) {
   constexpr std::array kOwn = {"variant", "price", "currency", "stock"};
@@ -132,7 +120,7 @@ Status read_variant_object(const json::object& variant, FieldRow& row) {
     const std::string_view field(name);
     if (field == "picture" || field == "pictures" || value.is_null()) continue;
     if (std::find(kOwn.begin(), kOwn.end(), field) != kOwn.end()) {
-      set_field(row, field, text_of(value));
+      row.set(field, text_of(value));
     } else if (field == "title" && value.is_string()) {
       row.variant_title = text_of(value);
     } else if (field == "attributes" && value.is_object()) {
@@ -145,6 +133,21 @@ Status read_variant_object(const json::object& variant, FieldRow& row) {
 }
 
 }  // namespace
+
+std::string text_of(const json::value& value) {
+  if (value.is_string()) return std::string(value.get_string());
+  if (value.is_null()) return "";
+  if (value.is_double()) return fmt::format("{}", value.get_double());  // 9.5, not 9.5E0
+  return json::serialize(value);
+}
+
+Result<json::object> parse_json_object(std::string_view text) {
+  boost::system::error_code error;
+  json::value value = json::parse(text, error);
+  if (error) return fail(ErrorCode::kInvalidArgument, "bad_json", "the line is not valid JSON: " + error.message());
+  if (!value.is_object()) return fail(ErrorCode::kInvalidArgument, "bad_json", "the line is not one JSON object");
+  return std::move(value.get_object());
+}
 
 Result<std::vector<FieldRow>> rows_of(const json::object& product, int64_t line) {
   const json::value* list = product.if_contains("variants");

@@ -10,42 +10,45 @@
 namespace nozama {
 namespace {
 
-// The first line, or as much of it as tells the dialect.
-std::string first_line(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string start(size_t{64} << 10, '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<size_t>(file.gcount()));
-  if (start.starts_with("\xEF\xBB\xBF")) start.erase(0, 3);
-  return start.substr(0, start.find('\n'));
+constexpr size_t kStartBytes = size_t{64} << 10;
+
+std::string_view without_space(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? std::string_view() : text.substr(first);
 }
 
-// The one that separates most names of the header; a comma where they are equal.
-char separator_of(const std::string& header) {
-  char separator = ',';
-  for (const char candidate : {'\t', ';'}) {
-    if (std::count(header.begin(), header.end(), candidate) > std::count(header.begin(), header.end(), separator)) separator = candidate;
+Status check_is_text(const std::string& name, std::string_view start) {
+  if (start.starts_with("PK\x03\x04")) {
+    return fail(ErrorCode::kInvalidArgument, "unknown_dialect", name + " is compressed with ZIP; unpack it first");
   }
-  return separator;
-}
-
-// Files that one could take for a feed, and what to do with them.
-Status check_is_text(const std::filesystem::path& source, const std::string& start) {
-  if (start.starts_with("\xFF\xFE") || start.starts_with("\xFE\xFF")) {
-    return fail(ErrorCode::kInvalidArgument, "not_utf8", source.string() + " is UTF-16 text; save it as UTF-8");
-  }
-  if (start.starts_with("\x1F\x8B") || start.starts_with("PK\x03\x04")) {
-    return fail(ErrorCode::kInvalidArgument, "unknown_dialect", source.string() + " is compressed; unpack it first");
-  }
-  if (start.find('\0') != std::string::npos) {
-    return fail(ErrorCode::kInvalidArgument, "unknown_dialect", source.string() + " is not a text file; CSV, TSV, JSONL and folders of pictures are imported");
+  if (start.find('\0') != std::string_view::npos) {
+    return fail(ErrorCode::kInvalidArgument, "unknown_dialect", name + " is not a text file; docs/feeds lists what is imported");
   }
   return {};
 }
 
+Result<std::unique_ptr<FeedReader>> open_text_feed(FeedInput input) {
+  std::string_view raw = input.bytes->raw_start();
+  if (raw.starts_with("\xEF\xBB\xBF")) raw.remove_prefix(3);
+  const bool json = without_space(raw).starts_with('{') || without_space(raw).starts_with('[');
+  if (json) input.bytes->decoder().never_guess();
+  const std::string_view start = input.bytes->look_ahead(kStartBytes);
+  if (start.empty() && input.bytes->damage()) {
+    return fail(input.bytes->damage()->code, input.bytes->damage()->reason, input.name + ": " + input.bytes->damage()->message);
+  }
+  if (start.empty()) return fail(ErrorCode::kInvalidArgument, "empty_feed", input.name + " is empty");
+  const Status text = check_is_text(input.name, start);
+  if (!text) return propagate(text);
+  if (without_space(start).starts_with('{')) return open_jsonl_feed(std::move(input));
+  if (without_space(start).starts_with('[')) {
+    return fail(ErrorCode::kInvalidArgument, "unknown_dialect", input.name + " is a JSON array; write one object a line (JSONL)");
+  }
+  return open_csv_feed(std::move(input));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<FeedReader>> open_feed(const std::filesystem::path& source) {
+Result<std::unique_ptr<FeedReader>> open_feed(const std::filesystem::path& source, FeedOptions options) {
   std::error_code error;
   const auto status = std::filesystem::status(source, error);
   if (!std::filesystem::exists(status)) return fail(ErrorCode::kNotFound, "file_not_found", fmt::format("there is no file or folder {}", source.string()));
@@ -54,17 +57,8 @@ Result<std::unique_ptr<FeedReader>> open_feed(const std::filesystem::path& sourc
   if (!std::filesystem::is_regular_file(status) || !readable) {
     return fail(ErrorCode::kUnavailable, "io_error", fmt::format("{} cannot be read as a file", source.string()));
   }
-  const FeedFile file{source, source.filename().string(), static_cast<int64_t>(std::filesystem::file_size(source, error))};
-  const std::string start = first_line(source);
-  if (file.size == 0) return fail(ErrorCode::kInvalidArgument, "empty_feed", source.string() + " is empty");
-  const Status text = check_is_text(source, start);
-  if (!text) return propagate(text);
-  const size_t first = start.find_first_not_of(" \t\r");
-  if (first != std::string::npos && start[first] == '{') return open_jsonl_feed(file);
-  if (first != std::string::npos && start[first] == '[') {
-    return fail(ErrorCode::kInvalidArgument, "unknown_dialect", source.string() + " is a JSON array; write one object a line (JSONL)");
-  }
-  return open_csv_feed(file, separator_of(start));
+  const auto size = static_cast<int64_t>(std::filesystem::file_size(source, error));
+  return open_text_feed({source.filename().string(), size, std::make_unique<FeedBytes>(source), std::move(options)});
 }
 
 }  // namespace nozama

@@ -14,13 +14,17 @@
 
 namespace nozama {
 
+struct FeedOptions {
+  std::string currency = "USD";  // of prices in dialects that do not name it
+};
+
 using FeedItem = std::variant<ProductDraft, RowError>;
 
 class FeedReader {
  public:
   virtual ~FeedReader() = default;
 
-  virtual std::string_view dialect() const = 0;  // "csv", "tsv", "jsonl", "first-system-csv", "folder"
+  virtual std::string_view dialect() const = 0;  // "csv", "shopify-csv", "folder" …: docs/feeds/README.md
 
   // The next product or the next bad row; nullopt at the end. An error means that nothing more can be read.
   virtual Result<std::optional<FeedItem>> next() = 0;
@@ -30,9 +34,8 @@ class FeedReader {
   virtual int64_t size() const = 0;
 };
 
-// The dialect comes from the content: a folder, JSON objects, or a header row; `<Label>_downloaded.csv` with the columns
-// asin and imUrl is the first system's. Errors: kNotFound; kInvalidArgument "missing_column" (names it and those found),
-// "unknown_dialect", "empty_feed", "not_utf8".
-Result<std::unique_ptr<FeedReader>> open_feed(const std::filesystem::path& source);
+// The dialect comes from the content, which may be gzip, and UTF-8, UTF-16 or Windows-1252; docs/feeds/ describes each.
+// Errors: kNotFound; kInvalidArgument "missing_column" (names it and those found), "unknown_dialect", "empty_feed", "not_utf8".
+Result<std::unique_ptr<FeedReader>> open_feed(const std::filesystem::path& source, FeedOptions options = {});
 
 }  // namespace nozama
