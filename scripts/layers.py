@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 # Header prefix → modules that may include it.
 ADAPTERS = {
+    "curl/": {"net"},
     "boost/asio": {"server"},
     "boost/beast": {"server"},
     "boost/json": {"server", "model", "feeds", "engine", "bench"},
