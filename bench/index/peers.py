@@ -476,8 +476,8 @@ class ScalableVs(Graph):
         parameters = svs.VamanaBuildParameters(graph_max_degree=setting["M"], window_size=200, alpha=0.95)
         data = self.np.ascontiguousarray(self.rows)
         if self.bits:
-            path = self.scratch("rows.svs")
-            svs.np_to_svs(data, str(path))
+            path = self.scratch("rows.fvecs")
+            svs.write_vecs(data, str(path))
             data = svs.LVQLoader(svs.VectorDataLoader(str(path), svs.DataType.float32, self.dimension), primary=self.bits[0], residual=self.bits[1])
         index = svs.Vamana.build(parameters, data, svs.DistanceType.MIP, self.threads)
         index.num_threads = 1

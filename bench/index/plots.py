@@ -1,15 +1,5 @@
-#!/usr/bin/env python3
-"""Draws docs/benchmarks/*.svg and prints Markdown tables from the lines of `nozama bench index --json`.
-
-usage: plots.py LINES.jsonl... [--out DIR]
-
-Three plots: cost against size (unfiltered lines), cost against a filter's share (lines with a filter), recall against queries a
-second (one point a line). Standard library only.
-"""
-import argparse
-import json
+"""Draws docs/benchmarks/*.svg of the lines of `nozama bench index --json`. Standard library only."""
 import math
-import pathlib
 
 COLOURS = ("#0b6e4f", "#b3261e", "#1f5fa8", "#8a5a00", "#6b3fa0", "#00788a", "#a0346e", "#4f5b66", "#5f7a00", "#c0561f")
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 420, 70, 190, 30, 50
@@ -65,19 +55,6 @@ def svg(title, x_name, y_name, series, linear_x=None):
     return "\n".join(parts) + "\n</svg>\n"
 
 
-def table(lines):
-    head = "| engine | rows | filter | recall@30 | queries/s | p50, µs | p99, µs | ours / it | build, CPU s | B/row, file | B/row, anonymous | setting |"
-    rows = [head, "|" + "---|" * (head.count("|") - 1)]
-    for line in lines:
-        passing = "–" if line["filter_kind"] == "none" else f"{line['filter_kind']} {100 * line['filter_pass']:g} %"
-        ratio = f"{line['ratio']:.2f}" if "ratio" in line else ""
-        rows.append(
-            f"| {line['engine']} | {line['rows']:,} | {passing} | {line['recall_at_30']:.4f} | {line['qps']:,.0f} | {line['p50_us']:.1f} | {line['p99_us']:.1f} | {ratio} "
-            f"| {line['build_cpu_s']:.2f} | {line['bytes_per_row']:.0f} | {line['resident_bytes_per_row']:.0f} | {line['setting']} |"
-        )
-    return "\n".join(rows)
-
-
 def series_of(lines, x, y):
     series = {}
     for line in lines:
@@ -85,31 +62,32 @@ def series_of(lines, x, y):
     return series
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("lines", nargs="+", type=pathlib.Path)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("docs/benchmarks"))
-    arguments = parser.parse_args()
-    lines = [json.loads(text) for path in arguments.lines for text in path.read_text(encoding="utf-8").splitlines()]
-    arguments.out.mkdir(parents=True, exist_ok=True)
+def frontier(line):
+    """(recall, queries/s) of those settings of a sweep that no other beats in both; what was measured at last is one of them."""
+    points = [(recall, 1e6 / us) for recall, us in line.get("sweep", [])] + [(line["recall_at_30"], line["qps"])]
+    return [point for point in set(points) if point[0] >= 0.9 and not any(other[0] >= point[0] and other[1] >= point[1] and other != point for other in points)]
 
-    def draw(name, *parts, **options):
-        if parts[3]:
-            (arguments.out / name).write_text(svg(*parts, **options), encoding="utf-8")
 
-    plain = [line for line in lines if line["filter_kind"] == "none"]
+def recall_series(lines):
+    series = {}
+    for line in lines:
+        name = "nozama" if line["engine"].startswith("nozama-exact") else line["engine"]
+        series.setdefault(name, []).extend(frontier(line))
+    return {name: points for name, points in series.items() if points}
+
+
+def draw_all(lines, folder):
+    def draw(name, title, x_name, y_name, series, **options):
+        if series:
+            (folder / name).write_text(svg(title, x_name, y_name, series, **options), encoding="utf-8")
+
     cost = lambda line: 1e6 / line["qps"]
-    good = [line for line in plain if line["recall_at_30"] >= 0.99]
-    draw("size.svg", "One query at recall@30 of 0.99 or more, one thread", "rows", "µs", series_of(good, lambda line: line["rows"], cost))
-    if plain:
-        largest = max(line["rows"] for line in plain)
-        shown = [line for line in plain if line["rows"] == largest and line["recall_at_30"] >= 0.9]
-        draw("recall.svg", f"{largest:,} rows: each engine at its best setting", "recall@30", "queries/s", series_of(shown, lambda line: line["recall_at_30"], lambda line: line["qps"]), linear_x=(0.9, 1.0))
+    good = [line for line in lines if line.get("recall_at_30", 0) >= 0.99 and line["engine"] not in ("nozama-exact", "nozama-opened")]
+    sized = [line for line in good if line["part"] in ("unfiltered", "million", "ten-million")]
+    draw("size.svg", "One query at recall@30 of 0.99 or more", "rows", "µs", series_of(sized, lambda line: line["rows"], cost))
+    plain = [line for line in lines if line["part"] == "unfiltered"]
+    for rows in sorted({line["rows"] for line in plain}):
+        draw(f"recall-{rows}.svg", f"{rows:,} rows", "recall@30", "queries/s", recall_series([line for line in plain if line["rows"] == rows]), linear_x=(0.9, 1.0))
     for kind in ("random", "cluster"):
-        filtered = [line for line in lines if line["filter_kind"] == kind and line["recall_at_30"] >= 0.99]
+        filtered = [line for line in good if line["part"] == "filtered" and line["filter_kind"] == kind]
         draw(f"filter-{kind}.svg", f"One query under a {kind} filter, recall@30 of 0.99 or more", "share that passes, %", "µs", series_of(filtered, lambda line: 100 * line["filter_pass"], cost))
-    print(table(lines))
-
-
-if __name__ == "__main__":
-    main()
