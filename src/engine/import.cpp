@@ -100,9 +100,11 @@ Result<bool> Import::read_row(ImportBatch& batch) {
   if (!*item) return false;
   if (auto* bad = std::get_if<RowError>(&**item)) {
     batch.bad_rows.push_back(std::move(*bad));
-  } else {
-    batch.drafts.push_back(std::move(std::get<ProductDraft>(**item)));
+  } else if (auto* draft = std::get_if<ProductDraft>(&**item)) {
+    batch.drafts.push_back(std::move(*draft));
     add_pictures(batch, batch.drafts.back());
+  } else {
+    batch.bad_rows.push_back({0, Error{ErrorCode::kUnsupported, "unsupported_record", "reviews and image features are not stored yet"}});
   }
   batch.bytes_done = feed_.position();
   batch.bytes_total = feed_.size();

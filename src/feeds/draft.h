@@ -59,6 +59,22 @@ struct ProductDraft {
   std::vector<DraftRelation> relations;
 };
 
+// What a shopper did with a product.
+struct EventDraft {
+  int64_t line = 0;
+  std::string kind;  // "review"
+  std::string product_id, actor_id;
+  double value = 0;     // of a review: its stars
+  int64_t time_ms = 0;  // since 1970
+};
+
+// Numbers that another program computed of a product's picture.
+struct FeatureDraft {
+  int64_t line = 0;  // of its record, from 1
+  std::string product_id;
+  std::vector<float> values;
+};
+
 // A row that cannot be used. Reading goes on after it.
 struct RowError {
   int64_t line = 0;

@@ -53,6 +53,8 @@ inline std::string gzip(const std::string& text) {
 struct Read {
   std::string dialect;
   std::vector<ProductDraft> products;
+  std::vector<EventDraft> events;
+  std::vector<FeatureDraft> features;
   std::vector<RowError> errors;
 };
 
@@ -70,6 +72,10 @@ inline Read read_all(const std::filesystem::path& path) {
     if (!item || !*item) return read;
     if (auto* draft = std::get_if<ProductDraft>(&**item)) {
       read.products.push_back(*draft);
+    } else if (auto* event = std::get_if<EventDraft>(&**item)) {
+      read.events.push_back(*event);
+    } else if (auto* features = std::get_if<FeatureDraft>(&**item)) {
+      read.features.push_back(*features);
     } else {
       read.errors.push_back(std::get<RowError>(**item));
     }

@@ -27,9 +27,23 @@ Status check_is_text(const std::string& name, std::string_view start) {
   return {};
 }
 
+// Of the whole start, since a feed may begin with a long description of itself.
+Result<std::unique_ptr<FeedReader>> open_markup_feed(FeedInput input, std::string_view start) {
+  const auto has = [&](std::string_view text) { return start.find(text) != std::string_view::npos; };
+  const bool page = has("<html") || has("<HTML") || has("application/ld+json");
+  if (page) return open_schema_org_feed(std::move(input), SchemaOrgSyntax::kHtml);
+  if (has("<rss") || has("<feed") || has("<channel") || has("<item") || has("<entry")) return open_merchant_xml_feed(std::move(input));
+  return fail(ErrorCode::kInvalidArgument, "unknown_dialect",
+              input.name + " is XML of a kind that is not known; Google Merchant feeds (RSS, Atom) and pages with schema.org products are read");
+}
+
 Result<std::unique_ptr<FeedReader>> open_text_feed(FeedInput input) {
   std::string_view raw = input.bytes->raw_start();
   if (raw.starts_with("\xEF\xBB\xBF")) raw.remove_prefix(3);
+  if (is_feature_feed(raw)) {
+    input.bytes->decoder().pass_through();
+    return open_feature_feed(std::move(input));
+  }
   const bool json = without_space(raw).starts_with('{') || without_space(raw).starts_with('[');
   if (json) input.bytes->decoder().never_guess();
   const std::string_view start = input.bytes->look_ahead(kStartBytes);
@@ -39,10 +53,9 @@ Result<std::unique_ptr<FeedReader>> open_text_feed(FeedInput input) {
   if (start.empty()) return fail(ErrorCode::kInvalidArgument, "empty_feed", input.name + " is empty");
   const Status text = check_is_text(input.name, start);
   if (!text) return propagate(text);
-  if (without_space(start).starts_with('{')) return open_jsonl_feed(std::move(input));
-  if (without_space(start).starts_with('[')) {
-    return fail(ErrorCode::kInvalidArgument, "unknown_dialect", input.name + " is a JSON array; write one object a line (JSONL)");
-  }
+  const std::string_view text_start = without_space(start);
+  if (text_start.starts_with('{') || text_start.starts_with('[')) return open_json_feed(std::move(input));
+  if (text_start.starts_with('<')) return open_markup_feed(std::move(input), start);
   return open_csv_feed(std::move(input));
 }
 

@@ -18,7 +18,7 @@ struct FeedOptions {
   std::string currency = "USD";  // of prices in dialects that do not name it
 };
 
-using FeedItem = std::variant<ProductDraft, RowError>;
+using FeedItem = std::variant<ProductDraft, EventDraft, FeatureDraft, RowError>;
 
 class FeedReader {
  public:
@@ -26,7 +26,7 @@ class FeedReader {
 
   virtual std::string_view dialect() const = 0;  // "csv", "shopify-csv", "folder" …: docs/feeds/README.md
 
-  // The next product or the next bad row; nullopt at the end. An error means that nothing more can be read.
+  // The next product, event or features, or the next bad row; nullopt at the end. An error means that nothing more can be read.
   virtual Result<std::optional<FeedItem>> next() = 0;
 
   // Bytes of the feed (files of a folder), for progress.

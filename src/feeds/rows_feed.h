@@ -41,6 +41,9 @@ class RowsFeed : public FeedReader {
   // The next rows in feed order; rows of one product may come in several calls. Errors go to `errors`. False at the end.
   virtual bool read_rows(std::vector<FieldRow>& rows, std::vector<RowError>& errors) = 0;
 
+  // Hands out what is no row of a product.
+  void emit(FeedItem item) { ready_.push_back(std::move(item)); }
+
   FeedBytes& bytes() { return *bytes_; }
   const FeedOptions& options() const { return options_; }
 
