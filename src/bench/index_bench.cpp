@@ -299,7 +299,9 @@ Status run_index_bench(const IndexBenchOptions& options, const IndexBenchEvents&
   if (!options.keep.empty()) std::filesystem::create_directories(folder, unmade);
   if (folder.empty() || unmade)
     return fail(ErrorCode::kUnavailable, "no_scratch", fmt::format("cannot make a folder for the vectors: {}", std::strerror(errno)));
-  if (auto written = write_file_unflushed(folder / "peers.py", as_byte_span(peers_script())); !written) return written;
+  if (!engines->empty() || !options.hdf5.empty()) {
+    if (auto written = write_file_unflushed(folder / "peers.py", as_byte_span(peers_script())); !written) return written;
+  }
   if (!options.hdf5.empty()) {
     const PeerOptions convert{options.python, folder, 1, {}, options.verbose, 0, stop};
     if (auto converted = convert_hdf5(convert, std::filesystem::absolute(options.hdf5)); !converted) return converted;
