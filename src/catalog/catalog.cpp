@@ -110,6 +110,7 @@ Result<std::vector<std::string>> Catalog::check() {
        " (SELECT 1 FROM product_category m WHERE m.product_id = p.id AND m.category_id = p.category_id)"},
       {"change entries beyond the counter", "SELECT COUNT(*) FROM change WHERE seq > (SELECT last_seq FROM change_counter)"},
       {"missing change entries", "SELECT last_seq - trimmed_seq - (SELECT COUNT(*) FROM change) FROM change_counter"},
+      {"products that text search cannot find", "SELECT COUNT(*) FROM product p WHERE NOT EXISTS (SELECT 1 FROM product_search s WHERE s.product_id = p.id)"},
       {"missing serving rows", "SELECT 1 - COUNT(*) FROM serving"},
   };
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::string>> {

@@ -39,6 +39,9 @@ struct ProductBatch {
   std::optional<JobProgress> progress;
 };
 
+// A text search's total is counted up to here.
+inline constexpr int64_t kTextMatchesCountedMax = 10'000;
+
 // A picture file as the file system shows it, before it is read.
 struct SourceKey {
   std::string source_ref;
@@ -85,6 +88,9 @@ class Catalog {
   Result<ProductDetails> product(const std::string& external_id, const std::string& lang);
   // kNotFound "unknown_category". At most 1000 a page.
   Result<ProductPage> list(const ProductListQuery& query);
+  // Products that have every word of `text`, the last one as a beginning, whatever the case and the diacritics: in title or brand first, then
+  // those that have some elsewhere (description, attributes, variants, category, id); by arrival within. `sort` and `offset` are not used.
+  Result<ProductPage> search_text(const ProductListQuery& query);
   // Aligned with the argument; nullopt = unknown.
   Result<std::vector<std::optional<ProductId>>> product_ids(const std::vector<std::string>& external_ids);
 

@@ -18,6 +18,7 @@ std::unexpected<Error> struck() { return fail(ErrorCode::kUnavailable, "disk_ful
 class FaultyConnection final : public sql::Connection {
  public:
   FaultyConnection(std::unique_ptr<sql::Connection> inner, Countdown& countdown) : inner_(std::move(inner)), countdown_(countdown) {}
+  sql::Dialect dialect() const override { return inner_->dialect(); }
   Result<std::unique_ptr<sql::Cursor>> run(std::string_view statement, std::span<const sql::Value> values) override {
     if (countdown_.strike()) return struck();
     return inner_->run(statement, values);
@@ -26,6 +27,7 @@ class FaultyConnection final : public sql::Connection {
   Status begin(sql::Access access) override { return countdown_.strike() ? Status(struck()) : inner_->begin(access); }
   Status commit() override { return countdown_.strike() ? Status(struck()) : inner_->commit(); }
   void roll_back() override { inner_->roll_back(); }
+  Result<int64_t> clock_ms() override { return inner_->clock_ms(); }
   Result<std::vector<std::string>> table_names() override { return inner_->table_names(); }
   Result<int64_t> size_bytes() override { return inner_->size_bytes(); }
   Result<std::vector<std::string>> check_integrity() override { return inner_->check_integrity(); }

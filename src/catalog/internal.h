@@ -51,6 +51,11 @@ Status store_progress(sql::Connection& db, const JobProgress& progress);
 
 Result<std::vector<ProductCard>> select_cards(sql::Connection& db, const std::vector<ProductId>& ids, const std::string& lang);
 
+// kInvalidArgument "bad_page" for a limit or offset out of bounds.
+Status validate_page(const ProductListQuery& query);
+// nullopt for ""; kNotFound "unknown_category".
+Result<std::optional<int64_t>> find_category(sql::Connection& db, const std::string& slug);
+
 // Languages in the order of preference: as asked, its base, English, the unnamed one; lower case, '-' between parts.
 std::string normalized_lang(std::string_view lang);
 std::string base_lang(std::string_view lang);

@@ -102,7 +102,9 @@ std::string_view job_state_name(JobState state) {
 }
 
 Status store_progress(sql::Connection& db, const JobProgress& progress) {
-  const int64_t now_ms = unix_time_ms();
+  const auto now = db.clock_ms();
+  if (!now) return propagate(now);
+  const int64_t now_ms = *now;
   const JobCounters& n = progress.counters;
   auto held = sql::query_integer(db,
                                  "UPDATE job SET progress_done = ?, progress_total = ?, created = ?, updated = ?, unchanged = ?, deleted = ?, failed = ?,"
@@ -122,7 +124,9 @@ Status store_progress(sql::Connection& db, const JobProgress& progress) {
 
 Result<JobRecord> Catalog::begin_job(const JobStart& start) {
   return pool_->write([&](sql::Connection& db) -> Result<JobRecord> {
-    const int64_t now_ms = unix_time_ms();
+    const auto now = db.clock_ms();
+    if (!now) return propagate(now);
+    const int64_t now_ms = *now;
     if (auto cleared = clear_dead(db, start.kind, now_ms); !cleared) return propagate(cleared);
     auto newest = select_jobs(db, "WHERE kind = ? AND source = ? ORDER BY id DESC LIMIT 1", start.kind, start.source);
     if (!newest) return propagate(newest);
@@ -147,9 +151,11 @@ Status Catalog::report_job(const JobProgress& progress) {
 Status Catalog::finish_job(JobId id, const std::string& owner, JobState state, const std::string& message) {
   if (state == JobState::kRunning) return fail(ErrorCode::kInvalidArgument, "bad_state", "a finished job does not run");
   return pool_->write([&](sql::Connection& db) -> Status {
+    const auto now = db.clock_ms();
+    if (!now) return propagate(now);
     auto held = sql::query_integer(
         db, "UPDATE job SET state = ?, message = ?, updated_ms = ?, lease_until_ms = 0 WHERE id = ? AND owner = ? AND state = ? RETURNING id",
-        static_cast<int>(state), message, unix_time_ms(), id, owner, static_cast<int>(JobState::kRunning));
+        static_cast<int>(state), message, *now, id, owner, static_cast<int>(JobState::kRunning));
     if (!held) return propagate(held);
     if (!*held) return lease_lost(id);
     return {};

@@ -1,5 +1,4 @@
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 
 #include "catalog/migrations.h"
 #include "catalog/store_for_test.h"
@@ -145,16 +144,15 @@ TEST_P(LookCatalog, TheSameFileOfTwoProductsIsAGroupWithoutAnyComparison) {
   EXPECT_EQ(found[0].content, found[1].content);
 }
 
-// A catalogue of the first release holds no looks; it opens, keeps its rows and takes looks.
-TEST(CatalogMigration, ADatabaseOfTheFirstSchemaIsMigratedWithItsRows) {
-  SqliteStore store;
-  ASSERT_TRUE((*store.open({.create = true}))->upsert(sample_batch({"a"})));
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open(store.path().c_str(), &db), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(db, "DROP TABLE content_look; UPDATE meta SET value = '1' WHERE key = 'schema_version';", nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(db);
+using CatalogMigration = StoreContract;
+NOZAMA_ON_EVERY_STORE(CatalogMigration);
 
-  const auto catalog = store.open({});
+// A catalogue of the first release holds no looks; it opens, keeps its rows and takes looks.
+TEST_P(CatalogMigration, ADatabaseOfTheFirstSchemaIsMigratedWithItsRows) {
+  ASSERT_TRUE((*store_->open({.create = true}))->upsert(sample_batch({"a"})));
+  make_older(*store_, 1);
+
+  const auto catalog = store_->open({});
   ASSERT_TRUE(catalog) << catalog.error().message;
   EXPECT_EQ((*catalog)->stats()->embeddings, 2);
   EXPECT_THAT(*(*catalog)->fingerprints(), IsEmpty());

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/hash.h"
+#include "catalog/text_search.h"
 
 namespace nozama {
 
@@ -189,7 +190,33 @@ CREATE TABLE content_look (
 CREATE INDEX content_look_group ON content_look (duplicate_group);
 )sql";
 
-constexpr std::array kSteps = {kSchema1, kSchema2};
+// A product's distinct words, folded by search_words() and parted by spaces, so that both databases find the same.
+constexpr std::string_view kSchema3 = R"sql(
+CREATE TABLE product_search (
+  product_id BIGINT PRIMARY KEY REFERENCES product (id) ON DELETE CASCADE,
+  title TEXT NOT NULL,
+  rest TEXT NOT NULL
+);
+)sql";
+constexpr std::string_view kSchema3Sqlite = R"sql(
+CREATE VIRTUAL TABLE product_words USING fts5 (
+  title, rest, content = 'product_search', content_rowid = 'product_id', tokenize = 'ascii', detail = 'column', columnsize = 0
+);
+)sql";
+// Words of the title have weight A, by which a search tells them from the others.
+constexpr std::string_view kSchema3Postgres = R"sql(
+ALTER TABLE product_search ADD COLUMN words tsvector GENERATED ALWAYS AS (
+  (regexp_replace(title, '([^ ]+)', '\1:1A', 'g') || ' ' || regexp_replace(rest, '([^ ]+)', '\1:1B', 'g'))::tsvector
+) STORED;
+CREATE INDEX product_search_words ON product_search USING gin (words);
+)sql";
+
+struct Step {
+  std::string_view shared;
+  std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
+  Status (*fill)(sql::Connection& db) = nullptr;
+};
+constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);
@@ -227,7 +254,14 @@ Result<int> schema_version(sql::Connection& db) {
 }
 
 Status apply_step(sql::Connection& db, int version) {
-  if (auto run = db.run_schema(kSteps[static_cast<size_t>(version - 1)]); !run) return propagate(run, fmt::format("schema {}", version));
+  const Step& step = kSteps[static_cast<size_t>(version - 1)];
+  const std::string_view own = db.dialect() == sql::Dialect::kSqlite ? step.sqlite : step.postgres;
+  for (const std::string_view statements : {step.shared, own}) {
+    if (auto run = db.run_schema(statements); !run) return propagate(run, fmt::format("schema {}", version));
+  }
+  if (step.fill != nullptr) {
+    if (auto filled = step.fill(db); !filled) return propagate(filled, fmt::format("schema {}", version));
+  }
   if (version == 1) {
     if (auto set = set_meta(db, "format", kFormatName); !set) return set;
     if (auto set = set_meta(db, "catalogue_id", random_hex(16)); !set) return set;

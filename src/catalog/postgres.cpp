@@ -41,6 +41,7 @@ class PostgresConnection final : public Connection {
  public:
   PostgresConnection(PostgresHandle db, std::string name) : db_(std::move(db)), name_(std::move(name)) {}
 
+  Dialect dialect() const override { return Dialect::kPostgres; }
   Result<std::unique_ptr<Cursor>> run(std::string_view statement, std::span<const Value> values) override;
   Status execute(std::string_view statement, std::span<const Value> values) override;
   Status run_schema(std::string_view statements) override;
@@ -48,6 +49,7 @@ class PostgresConnection final : public Connection {
   Status commit() override;
   void roll_back() override;
   bool is_lost() const override { return PQstatus(db_.get()) == CONNECTION_BAD; }
+  Result<int64_t> clock_ms() override;
   Result<std::vector<std::string>> table_names() override;
   Result<int64_t> size_bytes() override;
   Result<std::vector<std::string>> check_integrity() override;
@@ -363,6 +365,12 @@ Result<std::vector<std::string>> PostgresConnection::texts(std::string_view stat
   return answer;
 }
 
+Result<int64_t> PostgresConnection::clock_ms() {
+  auto now = query_integer(*this, "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint");
+  if (!now) return propagate(now);
+  return now->value_or(0);
+}
+
 Result<std::vector<std::string>> PostgresConnection::table_names() {
   return texts("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename");
 }
@@ -390,7 +398,8 @@ std::string session_settings(Access access, const PostgresOptions& options) {
       "SET client_min_messages = warning; SET jit = off; SET lock_timeout = {};"
       "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';",
       options.busy_timeout_ms);
-  if (access == Access::kWrite) settings += "SET idle_in_transaction_session_timeout = 60000;";
+  // Of a reader's query the values decide the plan: a rare word and a frequent one, a small category and a large one.
+  settings += access == Access::kWrite ? "SET idle_in_transaction_session_timeout = 60000;" : "SET plan_cache_mode = force_custom_plan;";
   return settings;
 }
 

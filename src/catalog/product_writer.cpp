@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "catalog/text_search.h"
 #include "catalog/validation.h"
 
 namespace nozama {
@@ -57,6 +58,7 @@ Result<UpsertOutcome> ProductWriter::upsert(const ProductRecord& record) {
   auto id = write_row(record, fresh, existing);
   if (!id) return propagate(id, context);
   if (auto written = write_texts(*id, record); !written) return propagate(written, context);
+  if (auto written = write_search_words(db_, *id, record); !written) return propagate(written, context);
   auto variants = write_variants(*id, record);
   if (!variants) return propagate(variants, context);
   if (auto written = write_pictures(*id, record, *variants); !written) return propagate(written, context);
@@ -231,6 +233,7 @@ Result<std::optional<ProductId>> ProductWriter::remove(const std::string& extern
     while (rows.next()) maybe_orphans_.insert(rows.integer(0));
     if (!rows.ok()) return rows.failure();
   }
+  if (auto removed = remove_search_words(db_, ProductId{**id}); !removed) return propagate(removed);
   if (auto removed = sql::execute(db_, "DELETE FROM product WHERE id = ?", **id); !removed) return propagate(removed);
   return ProductId{**id};
 }

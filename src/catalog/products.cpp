@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
+#include "base/number.h"
 #include "catalog/internal.h"
 
 namespace nozama {
@@ -137,41 +139,101 @@ Result<ProductDetails> select_details(sql::Connection& db, ProductCard card, con
   return product;
 }
 
-std::string_view order_by(ProductSort sort) {
+// What products are ordered by, ascending, before their id. No value comes last.
+struct SortKey {
+  std::string_view expression;
+  bool real = false;
+};
+
+std::span<const SortKey> sort_keys(ProductSort sort) {
+  static constexpr SortKey kPrice[] = {{"COALESCE(price_minor, 9223372036854775807)"}};
+  static constexpr SortKey kPriceDown[] = {{"COALESCE(-price_minor, 9223372036854775807)"}};
+  static constexpr SortKey kRatingDown[] = {{"COALESCE(-rating, 1.0)", true}, {"-rating_count"}};
   switch (sort) {
-    case ProductSort::kPriceAscending: return "price_minor IS NULL, price_minor, id";
-    case ProductSort::kPriceDescending: return "price_minor IS NULL, price_minor DESC, id";
-    case ProductSort::kRating: return "rating IS NULL, rating DESC, rating_count DESC, id";
+    case ProductSort::kPriceAscending: return kPrice;
+    case ProductSort::kPriceDescending: return kPriceDown;
+    case ProductSort::kRating: return kRatingDown;
     case ProductSort::kDefault: break;
   }
-  return "id";
+  return {};
+}
+
+// The keys' values and the id of a page's last product, '_' between them; what follows comes after it, also when products before it have gone.
+Result<std::vector<sql::Value>> parse_after(std::string_view after, std::span<const SortKey> keys) {
+  const auto bad = [] { return fail(ErrorCode::kInvalidArgument, "bad_page", "after is not the `next` of a page of this list"); };
+  std::vector<sql::Value> values;
+  for (size_t i = 0; i <= keys.size(); ++i) {
+    const std::string_view one = after.substr(0, after.find('_'));
+    const bool last = i == keys.size();
+    if (last != (one.size() == after.size())) return bad();
+    const auto real = parse_number<double>(one);
+    const auto integer = parse_number<int64_t>(one);
+    if (!last && keys[i].real ? !real : !integer) return bad();
+    values.push_back(!last && keys[i].real ? sql::Value(*real) : sql::Value(*integer));
+    after.remove_prefix(std::min(after.size(), one.size() + 1));
+  }
+  return values;
 }
 
 constexpr std::string_view kBelowCategory =
     "WITH RECURSIVE below (id) AS (SELECT id FROM category WHERE id = ?"
     " UNION SELECT c.id FROM category c JOIN below b ON c.parent_id = b.id) ";
-constexpr std::string_view kInBelow = "WHERE id IN (SELECT product_id FROM product_category WHERE category_id IN (SELECT id FROM below))";
+constexpr std::string_view kInBelow = "id IN (SELECT product_id FROM product_category WHERE category_id IN (SELECT id FROM below))";
 
-Result<ProductPage> select_page(sql::Connection& db, const ProductListQuery& query, std::optional<int64_t> category) {
+struct ListedIds {
+  std::vector<ProductId> ids;
+  std::string next;
+};
+
+Result<ListedIds> select_ids(sql::Connection& db, const ProductListQuery& query, std::optional<int64_t> category) {
+  const auto keys = sort_keys(query.sort);
+  std::string order;
+  for (const SortKey& key : keys) order += fmt::format("{}, ", key.expression);
+  order += "id";
   std::vector<sql::Value> values;
   if (category) values.push_back(sql::to_value(*category));
-  const std::string_view with = category ? kBelowCategory : "";
-  const std::string_view where = category ? kInBelow : "";
-  ProductPage page;
-  {
-    sql::Rows rows = sql::query_list(db, fmt::format("{}SELECT COUNT(*) FROM product {}", with, where), values);
-    if (rows.next()) page.total = rows.integer(0);
-    if (!rows.ok()) return rows.failure();
+  std::string where = category ? fmt::format("WHERE {}", kInBelow) : "";
+  if (!query.after.empty()) {
+    const auto after = parse_after(query.after, keys);
+    if (!after) return propagate(after);
+    values.insert(values.end(), after->begin(), after->end());
+    where += fmt::format(" {} ({}) > ({})", category ? "AND" : "WHERE", order, sql::placeholders(after->size()));
   }
-  values.push_back(sql::to_value(query.limit));
+  values.push_back(sql::to_value(query.limit + 1));
   values.push_back(sql::to_value(query.offset));
-  std::vector<ProductId> ids;
-  {
-    sql::Rows rows = sql::query_list(db, fmt::format("{}SELECT id FROM product {} ORDER BY {} LIMIT ? OFFSET ?", with, where, order_by(query.sort)), values);
-    while (rows.next()) ids.push_back(ProductId{rows.integer(0)});
-    if (!rows.ok()) return rows.failure();
+  ListedIds listed;
+  std::string next;
+  sql::Rows rows =
+      sql::query_list(db, fmt::format("{0}SELECT {1} FROM product {2} ORDER BY {1} LIMIT ? OFFSET ?", category ? kBelowCategory : "", order, where), values);
+  while (rows.next()) {
+    // The one too many shows that there is more.
+    if (std::ssize(listed.ids) == query.limit) {
+      listed.next = std::move(next);
+      break;
+    }
+    next.clear();
+    int column = 0;
+    for (const SortKey& key : keys) {
+      next += key.real ? fmt::format("{}_", rows.real(column)) : fmt::format("{}_", rows.integer(column));
+      ++column;
+    }
+    listed.ids.push_back(ProductId{rows.integer(column)});
+    next += fmt::format("{}", listed.ids.back().value);
   }
-  auto cards = select_cards(db, ids, query.lang);
+  if (!rows.ok()) return rows.failure();
+  return listed;
+}
+
+Result<ProductPage> select_page(sql::Connection& db, const ProductListQuery& query, std::optional<int64_t> category) {
+  ProductPage page;
+  const auto count = category ? sql::query_integer(db, fmt::format("{}SELECT COUNT(*) FROM product WHERE {}", kBelowCategory, kInBelow), *category)
+                              : sql::query_integer(db, "SELECT COUNT(*) FROM product");
+  if (!count) return propagate(count);
+  page.total = count->value_or(0);
+  auto listed = select_ids(db, query, category);
+  if (!listed) return propagate(listed);
+  page.next = std::move(listed->next);
+  auto cards = select_cards(db, listed->ids, query.lang);
   if (!cards) return propagate(cards);
   page.products = std::move(*cards);
   return page;
@@ -227,26 +289,57 @@ Result<ProductDetails> Catalog::product(const std::string& external_id, const st
   });
 }
 
+Status validate_page(const ProductListQuery& query) {
+  if (query.limit >= 1 && query.limit <= kPageMax && query.offset >= 0) return {};
+  return fail(ErrorCode::kInvalidArgument, "bad_page", fmt::format("limit must be 1 to {} and offset not negative", kPageMax));
+}
+
+Result<std::optional<int64_t>> find_category(sql::Connection& db, const std::string& slug) {
+  if (slug.empty()) return std::nullopt;
+  auto category = sql::query_integer(db, "SELECT id FROM category WHERE slug = ?", slug);
+  if (!category) return propagate(category);
+  if (!*category) return fail(ErrorCode::kNotFound, "unknown_category", fmt::format("there is no category '{}'", slug));
+  return *category;
+}
+
 Result<ProductPage> Catalog::list(const ProductListQuery& query) {
-  if (query.limit < 1 || query.limit > kPageMax || query.offset < 0) {
-    return fail(ErrorCode::kInvalidArgument, "bad_page", fmt::format("limit must be 1 to {} and offset not negative", kPageMax));
-  }
+  if (auto valid = validate_page(query); !valid) return propagate(valid);
   return pool_->read([&](sql::Connection& db) -> Result<ProductPage> {
-    if (query.category.empty()) return select_page(db, query, std::nullopt);
-    auto category = sql::query_integer(db, "SELECT id FROM category WHERE slug = ?", query.category);
+    auto category = find_category(db, query.category);
     if (!category) return propagate(category);
-    if (!*category) return fail(ErrorCode::kNotFound, "unknown_category", fmt::format("there is no category '{}'", query.category));
     return select_page(db, query, *category);
   });
 }
 
+namespace {
+
+constexpr size_t kIdsPerQuery = 512;
+
+// Runs `statement`, which has one {} for a list of values, on as many of `keys` at a time as a list holds.
+template <class Key, class Take>
+Status for_each_listed(sql::Connection& db, std::string_view statement, const std::vector<Key>& keys, Take take) {
+  for (size_t from = 0; from < keys.size(); from += kIdsPerQuery) {
+    const size_t count = std::min(kIdsPerQuery, keys.size() - from);
+    std::vector<sql::Value> values;
+    for (size_t i = 0; i < sql::padded_count(count); ++i) values.push_back(sql::to_value(keys[from + std::min(i, count - 1)]));
+    sql::Rows rows = sql::query_list(db, fmt::format(fmt::runtime(statement), sql::placeholders(values.size())), values);
+    while (rows.next()) take(rows);
+    if (!rows.ok()) return rows.status();
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> Catalog::external_ids(const std::vector<ProductId>& ids) {
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::string>> {
+    std::unordered_map<ProductId, std::string> found;
+    auto read = for_each_listed(db, "SELECT id, external_id FROM product WHERE id IN ({})", ids,
+                                [&](const sql::Rows& rows) { found.emplace(ProductId{rows.integer(0)}, rows.text(1)); });
+    if (!read) return propagate(read);
     std::vector<std::string> names;
     for (const ProductId id : ids) {
-      sql::Rows rows = sql::query(db, "SELECT external_id FROM product WHERE id = ?", id);
-      if (rows.next()) names.push_back(rows.text(0));
-      if (!rows.ok()) return rows.failure();
+      if (const auto name = found.find(id); name != found.end()) names.push_back(name->second);
     }
     return names;
   });
@@ -254,12 +347,15 @@ Result<std::vector<std::string>> Catalog::external_ids(const std::vector<Product
 
 Result<std::vector<std::optional<ProductId>>> Catalog::product_ids(const std::vector<std::string>& external_ids) {
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::optional<ProductId>>> {
+    std::unordered_map<std::string, ProductId> found;
+    auto read = for_each_listed(db, "SELECT external_id, id FROM product WHERE external_id IN ({})", external_ids,
+                                [&](const sql::Rows& rows) { found.emplace(rows.text(0), ProductId{rows.integer(1)}); });
+    if (!read) return propagate(read);
     std::vector<std::optional<ProductId>> ids;
     ids.reserve(external_ids.size());
     for (const std::string& external_id : external_ids) {
-      auto id = sql::query_integer(db, "SELECT id FROM product WHERE external_id = ?", external_id);
-      if (!id) return propagate(id);
-      ids.push_back(*id ? std::optional(ProductId{**id}) : std::nullopt);
+      const auto id = found.find(external_id);
+      ids.push_back(id != found.end() ? std::optional(id->second) : std::nullopt);
     }
     return ids;
   });

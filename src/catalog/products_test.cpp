@@ -236,6 +236,24 @@ TEST_P(ProductCatalog, ListsPageThroughACategoryAndAllBelowIt) {
   }
   EXPECT_THAT(seen, ElementsAre("p0", "p5", "p3", "p1", "p4", "p2", "p6"));
   EXPECT_EQ(catalog_->list({.sort = ProductSort::kRating, .limit = 1})->products[0].external_id, "p4");
+  for (const auto sort : {ProductSort::kDefault, ProductSort::kPriceAscending, ProductSort::kPriceDescending, ProductSort::kRating}) {
+    for (const char* category : {"", "living-room"}) {
+      const auto whole = catalog_->list({.category = category, .sort = sort});
+      std::vector<ProductId> expected, followed;
+      for (const auto& card : whole->products) expected.push_back(card.id);
+      EXPECT_EQ(whole->next, "");
+      ProductListQuery page{.category = category, .sort = sort, .limit = 2};
+      do {
+        const auto answer = catalog_->list(page);
+        ASSERT_TRUE(answer) << answer.error().message;
+        for (const auto& card : answer->products) followed.push_back(card.id);
+        page.after = answer->next;
+      } while (!page.after.empty() && followed.size() <= expected.size());
+      EXPECT_EQ(followed, expected) << static_cast<int>(sort) << category;
+    }
+  }
+  for (const char* bad : {"x", "1_2", "_", "1_", "99999999999999999999"}) EXPECT_EQ(catalog_->list({.after = bad}).error().reason, "bad_page") << bad;
+  EXPECT_EQ(catalog_->list({.after = "7", .sort = ProductSort::kPriceAscending}).error().reason, "bad_page") << "of a list in another order";
   EXPECT_EQ(catalog_->list({.limit = 0}).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(catalog_->list({.limit = 10'000}).error().reason, "bad_page");
   EXPECT_THAT(catalog_->list({.offset = 100})->products, IsEmpty());

@@ -135,6 +135,8 @@ enum class ProductSort { kDefault, kPriceAscending, kPriceDescending, kRating };
 
 struct ProductListQuery {
   std::string category = {};  // slug, its descendants included; "" = all
+  std::string text = {};      // words of Catalog::search_text()
+  std::string after = {};     // ProductPage::next of the page before; "" = from the start
   ProductSort sort = ProductSort::kDefault;
   int limit = 30;
   int64_t offset = 0;
@@ -144,6 +146,7 @@ struct ProductListQuery {
 struct ProductPage {
   std::vector<ProductCard> products;
   int64_t total = 0;
+  std::string next;  // ProductListQuery::after of the next page; "" = this was the last
 };
 
 struct CategoryNode {

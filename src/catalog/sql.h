@@ -82,11 +82,13 @@ class Rows {
 };
 
 enum class Access { kRead, kWrite };
+enum class Dialect { kSqlite, kPostgres };  // for what the two have no common words for: full-text search
 
 // One session with the database, used by one thread at a time.
 class Connection {
  public:
   virtual ~Connection() = default;
+  virtual Dialect dialect() const = 0;
   // Prepares (or finds prepared) and binds; nothing runs before the first step.
   virtual Result<std::unique_ptr<Cursor>> run(std::string_view statement, std::span<const Value> values) = 0;
   // For statements that answer nothing. A database at the end of a wire need not wait for each: what went wrong then
@@ -100,6 +102,8 @@ class Connection {
   virtual Status commit() = 0;
   virtual void roll_back() = 0;
   virtual bool is_lost() const { return false; }  // the server is gone: every further call fails
+  // Milliseconds since 1970, the same clock for every process of this database.
+  virtual Result<int64_t> clock_ms() = 0;
   virtual Result<std::vector<std::string>> table_names() = 0;
   virtual Result<int64_t> size_bytes() = 0;
   virtual Result<std::vector<std::string>> check_integrity() = 0;

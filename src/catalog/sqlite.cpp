@@ -7,6 +7,8 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/clock.h"
+
 namespace nozama::sql {
 
 namespace {
@@ -128,6 +130,8 @@ class SqliteConnection final : public Connection {
  public:
   SqliteConnection(DatabaseHandle db, std::string path) : db_(std::move(db)), path_(std::move(path)) {}
 
+  Dialect dialect() const override { return Dialect::kSqlite; }
+
   Result<std::unique_ptr<Cursor>> run(std::string_view statement, std::span<const Value> values) override {
     auto cursor = cursor_for(statement);
     if (!cursor) return propagate(cursor);
@@ -148,6 +152,8 @@ class SqliteConnection final : public Connection {
     // SQLite has already undone the transaction after some failures (disk full, I/O).
     if (sqlite3_get_autocommit(db_.get()) == 0) (void)run_once("ROLLBACK");
   }
+
+  Result<int64_t> clock_ms() override { return unix_time_ms(); }
 
   Result<std::vector<std::string>> table_names() override {
     return texts("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name");

@@ -78,6 +78,19 @@ class PostgresStore final : public Store {
   std::string server_, schema_;
 };
 
+// Turns a store's catalogue into one of an earlier schema, its rows kept: without what the later steps have made.
+inline void make_older(Store& store, int version) {
+  auto db = store.connect(sql::Access::kWrite);
+  ASSERT_TRUE(db) << db.error().message;
+  std::string statements;
+  if (version < 3)
+    statements += (*db)->dialect() == sql::Dialect::kSqlite ? "DROP TABLE product_words; DROP TABLE product_search;" : "DROP TABLE product_search;";
+  if (version < 2) statements += "DROP TABLE content_look;";
+  statements += "UPDATE meta SET value = '" + std::to_string(version) + "' WHERE key = 'schema_version';";
+  const auto done = (*db)->run_schema(statements);
+  ASSERT_TRUE(done) << done.error().message;
+}
+
 struct StoreKind {
   const char* name;
   bool (*available)();

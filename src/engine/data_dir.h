@@ -5,7 +5,7 @@
 
 namespace nozama {
 
-// Only `database` and `pictures` hold what cannot be made again.
+// Only `database` and `pictures` hold what cannot be made again. With a PostgreSQL server there is no `database` here.
 struct DataDir {
   std::filesystem::path root;
 

@@ -87,18 +87,15 @@ class Doctor {
       ++missing;
       example = hash;
     };
-    constexpr int kPage = 500;
-    for (int64_t offset = 0;; offset += kPage) {
-      ProductListQuery query;
-      query.limit = kPage;
-      query.offset = offset;
+    ProductListQuery query{.limit = 500};
+    do {
       const auto page = workspace_->catalog().list(query);
       if (!page) return add(Level::kProblem, "pictures", page.error().message);
       for (const ProductCard& card : page->products) {
         if (!card.picture_hash.empty()) count(card.picture_hash);
       }
-      if (page->products.size() < kPage) break;
-    }
+      query.after = page->next;
+    } while (!query.after.empty());
     if (missing > 0)
       return add(Level::kProblem, "pictures",
                  fmt::format("{} of {} default pictures are missing from the store (such as {}); import the feed again", missing, seen, example));

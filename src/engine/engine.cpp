@@ -335,9 +335,12 @@ Result<ProductDetails> Engine::product(const std::string& external_id, const std
 
 Result<ListAnswer> Engine::products(const ListQuery& query) {
   if (!query.filter && query.facets.empty()) {
-    auto page = state_->catalog().list(query.page);
+    auto page = query.page.text.empty() ? state_->catalog().list(query.page) : state_->catalog().search_text(query.page);
     if (!page) return propagate(page);
     return ListAnswer{std::move(*page), {}};
+  }
+  if (!query.page.text.empty() || !query.page.after.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "bad_page", "a list with filter or facets has neither text nor after: page it by offset");
   }
   const auto tree = state_->category_tree(query.page.lang);
   if (!tree) return propagate(tree);

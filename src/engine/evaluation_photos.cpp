@@ -18,7 +18,8 @@ namespace nozama {
 namespace fs = std::filesystem;
 
 Result<std::vector<PhotoQuery>> read_photo_queries(const fs::path& list) {
-  CsvParser parser(std::ifstream(list, std::ios::binary), ',');
+  FeedBytes bytes(list);
+  CsvParser parser(bytes, ',');
   CsvRow row;
   if (parser.next(row) != CsvParser::Outcome::kRow) return fail(ErrorCode::kInvalidArgument, "empty_feed", list.string() + " cannot be read or is empty");
   const auto column = [&row](std::string_view name) { return static_cast<size_t>(std::find(row.fields.begin(), row.fields.end(), name) - row.fields.begin()); };

@@ -61,7 +61,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(WorkspaceOptions options) {
   auto workspace = std::unique_ptr<Workspace>(new Workspace(std::move(options)));
   const DataDir& dir = workspace->dir_;
   remove_leftovers(workspace->options_.data_dir);
-  auto catalog = Catalog::open(dir.database(), {.create = workspace->options_.create});
+  const std::string& database = workspace->options_.database;
+  const CatalogOptions catalog_options{.create = workspace->options_.create};
+  auto catalog = database.empty() ? Catalog::open(dir.database(), catalog_options) : Catalog::connect(database, catalog_options);
   if (!catalog) return propagate(catalog);
   auto pictures = open_local_blob_store(dir.pictures());
   if (!pictures) return propagate(pictures);

@@ -13,6 +13,8 @@ constexpr int kPageLimitDefault = 30;
 constexpr int64_t kPageOffsetMax = 1'000'000;
 constexpr int kSimilarLimitDefault = 12;
 constexpr size_t kSlugBytesMax = 200;
+constexpr size_t kSearchTextBytesMax = 300;
+constexpr size_t kCursorBytesMax = 100;
 constexpr size_t kLangBytesMax = 35;  // BCP 47's own recommendation for buffers
 
 std::string read_lang(RequestParams& params) { return params.text("lang", kLangBytesMax).value_or("en"); }
@@ -29,6 +31,8 @@ Response list_products(Engine& engine, const Request& request) {
   ListQuery asked;
   ProductListQuery& query = asked.page;
   query.category = params.text("category", kSlugBytesMax).value_or("");
+  query.text = params.text("text", kSearchTextBytesMax).value_or("");
+  query.after = params.text("after", kCursorBytesMax).value_or("");
   query.sort = sort_named(params.choice("sort", {"default", "price_asc", "price_desc", "rating"}));
   query.limit = static_cast<int>(params.integer("limit", 1, kPageLimitMax).value_or(kPageLimitDefault));
   query.offset = params.integer("offset", 0, kPageOffsetMax).value_or(0);

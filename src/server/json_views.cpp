@@ -265,6 +265,7 @@ std::string product_page_json(const ListAnswer& answer, const ProductListQuery& 
   json::array products;
   for (const ProductCard& product : answer.page.products) products.push_back(card(product));
   json::object root{{"products", std::move(products)}, {"total", answer.page.total}, {"limit", query.limit}, {"offset", query.offset}};
+  if (!answer.page.next.empty()) root["next"] = answer.page.next;
   if (answer.facets) root["facets"] = facets(*answer.facets);
   return serialized(root);
 }

@@ -50,6 +50,30 @@ class CatalogueTest(unittest.TestCase):
         ids = [product["id"] for product in first["products"] + rest["products"]]
         self.assertEqual(len(set(ids)), first["total"])
 
+    def test_pages_follow_one_another_by_their_cursor(self):
+        for sort in ("default", "price_asc", "price_desc", "rating"):
+            whole = [product["id"] for product in self.get("/api/v1/products", limit=100, sort=sort).json["products"]]
+            page = self.get("/api/v1/products", limit=30, sort=sort).json
+            followed = [product["id"] for product in page["products"]]
+            while "next" in page:
+                page = self.get("/api/v1/products", limit=30, sort=sort, after=page["next"]).json
+                followed += [product["id"] for product in page["products"]]
+            self.assertEqual(followed, whole, sort)
+        refused = self.get("/api/v1/products", after="nonsense")
+        self.assertEqual((refused.status, refused.json["code"]), (400, "bad_page"))
+        self.assertEqual(self.get("/api/v1/products", text="rings", filter="price < 12").json["code"], "bad_page")
+
+    def test_words_find_products(self):
+        page = self.get("/api/v1/products", text="RINGS no 1", limit=2).json
+        self.assertEqual([product["id"] for product in page["products"]], ["rings-1", "rings-10"])
+        self.assertEqual(page["total"], 3)
+        rest = self.get("/api/v1/products", text="RINGS no 1", limit=2, after=page["next"]).json
+        self.assertEqual([product["id"] for product in rest["products"]], ["rings-11"])
+        self.assertNotIn("next", rest)
+        self.assertEqual(self.get("/api/v1/products", text="nozama tests", category="jewellery").json["total"], 2 * shop.PRODUCTS_PER_KIND)
+        self.assertEqual(self.get("/api/v1/products", text="bicycle").json["total"], 0)
+        self.assertEqual(self.get("/api/v1/products", text="' OR 1=1 --").json["total"], 0)
+
     # features: F1
     def test_a_category_lists_its_own_and_its_descendants(self):
         self.assertEqual(self.get("/api/v1/products", category="rings").json["total"], shop.PRODUCTS_PER_KIND)
