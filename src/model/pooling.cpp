@@ -5,6 +5,7 @@
 #include <numbers>
 #include <numeric>
 
+#include "base/matmul.h"
 #include "model/dot.h"
 
 namespace nozama {
@@ -14,119 +15,85 @@ namespace {
 constexpr int kRootSteps = 5;
 constexpr auto kTwice = std::numbers::sqrt2_v<float>;
 
-// Square, row-major.
-struct Matrix {
-  size_t size;
-  std::vector<float> values;
-  explicit Matrix(size_t n) : size(n), values(n * n, 0.0F) {}
-  float& at(size_t row, size_t column) { return values[row * size + column]; }
-  float at(size_t row, size_t column) const { return values[row * size + column]; }
-};
+PaddedMatrix square(size_t n) { return {n, n}; }
 
-// result += aᵀ·b, of a: rows × n and b: rows × n.
-[[gnu::always_inline]] inline void add_products_lanes(const float* a, const float* b, size_t rows, size_t n, float* result) {
-  for (size_t row = 0; row < n; ++row) {
-    float* sums = result + row * n;
-    for (size_t k = 0; k < rows; ++k) {
-      const float factor = a[k * n + row];
-      const float* other = b + k * n;
-      for (size_t column = 0; column < n; ++column) sums[column] += factor * other[column];
-    }
-  }
-}
-
-void add_products_base(const float* a, const float* b, size_t rows, size_t n, float* result) { add_products_lanes(a, b, rows, n, result); }
-[[gnu::target("avx2,fma")]] void add_products_avx2(const float* a, const float* b, size_t rows, size_t n, float* result) {
-  add_products_lanes(a, b, rows, n, result);
-}
-
-void add_products(const float* a, const float* b, size_t rows, size_t n, float* result) {
-  static const bool wide = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  (wide ? add_products_avx2 : add_products_base)(a, b, rows, n, result);
-}
-
-// Of symmetric matrices that commute, which all of Newton and Schulz's are.
-void multiply(const Matrix& a, const Matrix& b, Matrix& result) {
+void multiply(const PaddedMatrix& a, const PaddedMatrix& b, PaddedMatrix& result) {
   std::ranges::fill(result.values, 0.0F);
-  add_products(a.values.data(), b.values.data(), a.size, a.size, result.values.data());
+  add_product(a, b, result);
 }
 
 // (3·I − product) / 2
-void next_step(Matrix& product) {
+void next_step(PaddedMatrix& product) {
   for (float& value : product.values) value *= -0.5F;
-  for (size_t i = 0; i < product.size; ++i) product.at(i, i) += 1.5F;
+  for (size_t i = 0; i < product.rows; ++i) product.at(i, i) += 1.5F;
 }
 
-struct Root {
-  Matrix root, inverse;  // root = matrix · inverse
+// The state before the last step of Newton and Schulz's iteration, of a symmetric matrix of trace 1 without negative eigenvalues: the root
+// is root · step and its inverse step · inverse. All of these commute.
+struct LastStep {
+  PaddedMatrix root, inverse, step;
 };
 
-// Newton and Schulz's iteration, of a symmetric matrix of trace 1 without negative eigenvalues.
-Root root_of(const Matrix& matrix) {
-  Root result{Matrix(matrix.size), matrix};
-  next_step(result.inverse);
-  multiply(matrix, result.inverse, result.root);
-  Matrix step(matrix.size), spare(matrix.size);
-  for (int i = 1; i < kRootSteps; ++i) {
-    multiply(result.inverse, result.root, step);
-    next_step(step);
-    multiply(result.root, step, spare);
-    std::swap(result.root, spare);
-    multiply(step, result.inverse, spare);
-    std::swap(result.inverse, spare);
+LastStep last_step_of(const PaddedMatrix& matrix) {
+  const size_t n = matrix.rows;
+  LastStep last{square(n), matrix, square(n)};
+  next_step(last.inverse);
+  multiply(matrix, last.inverse, last.root);
+  PaddedMatrix spare = square(n);
+  for (int i = 1;; ++i) {
+    multiply(last.inverse, last.root, last.step);
+    next_step(last.step);
+    if (i == kRootSteps - 1) return last;
+    multiply(last.root, last.step, spare);
+    std::swap(last.root, spare);
+    multiply(last.step, last.inverse, spare);
+    std::swap(last.inverse, spare);
   }
-  return result;
 }
 
-// The channels of some places of a map, places × channels.
-struct Rows {
-  size_t places, channels;
-  std::vector<float> values;
-
-  Rows(std::span<const float> map, const FeatureMapShape& shape, std::span<const size_t> chosen) : channels(static_cast<size_t>(shape.channels)) {
-    const size_t all = map.size() / channels;
-    std::vector<size_t> order(chosen.begin(), chosen.end());
-    if (order.empty()) {
-      order.resize(all);
-      std::iota(order.begin(), order.end(), size_t{0});
-    }
-    places = order.size();
-    values.resize(places * channels);
-    for (size_t channel = 0; channel < channels; ++channel) {
-      for (size_t i = 0; i < places; ++i) values[i * channels + channel] = map[channel * all + order[i]];
-    }
+// The channels of some places of a map (empty = of all), places × channels.
+PaddedMatrix rows_of(std::span<const float> map, const FeatureMapShape& shape, std::span<const size_t> chosen) {
+  const auto channels = static_cast<size_t>(shape.channels);
+  const size_t all = map.size() / channels;
+  std::vector<size_t> order(chosen.begin(), chosen.end());
+  if (order.empty()) {
+    order.resize(all);
+    std::iota(order.begin(), order.end(), size_t{0});
   }
-
-  std::span<const float> row(size_t i) const { return {values.data() + i * channels, channels}; }
-};
+  PaddedMatrix rows(order.size(), channels);
+  for (size_t channel = 0; channel < channels; ++channel) {
+    for (size_t i = 0; i < order.size(); ++i) rows.at(i, channel) = map[channel * all + order[i]];
+  }
+  return rows;
+}
 
 struct Relations {
-  Matrix matrix;    // the mean of z·zᵀ divided by its trace
-  float scale = 0;  // matrix = scale · the sum of z·zᵀ; 0 where there is no matrix
+  PaddedMatrix matrix;  // the mean of z·zᵀ divided by its trace
+  float scale = 0;      // matrix = scale · the sum of z·zᵀ; 0 where there is no matrix
 };
 
-Relations relations_of(const Rows& rows) {
-  Relations relations{Matrix(rows.channels)};
-  add_products(rows.values.data(), rows.values.data(), rows.places, rows.channels, relations.matrix.values.data());
+Relations relations_of(const PaddedMatrix& rows) {
+  Relations relations{square(rows.columns)};
+  add_transposed_product(rows, rows, relations.matrix);
   float trace = 0;
-  for (size_t i = 0; i < rows.channels; ++i) trace += relations.matrix.at(i, i);
+  for (size_t i = 0; i < rows.columns; ++i) trace += relations.matrix.at(i, i);
   if (std::isfinite(trace) && trace > 0 && all_finite(relations.matrix.values)) relations.scale = 1 / trace;
   for (float& value : relations.matrix.values) value = relations.scale > 0 ? value * relations.scale : 0;
   return relations;
 }
 
-std::vector<float> triangle_of(const Matrix& matrix) {
+std::vector<float> triangle_of(const PaddedMatrix& matrix) {
   std::vector<float> values;
-  values.reserve(matrix.size * (matrix.size + 1) / 2);
-  for (size_t a = 0; a < matrix.size; ++a) {
+  values.reserve(matrix.rows * (matrix.rows + 1) / 2);
+  for (size_t a = 0; a < matrix.rows; ++a) {
     values.push_back(matrix.at(a, a));
-    for (size_t b = a + 1; b < matrix.size; ++b) values.push_back(kTwice * matrix.at(a, b));
+    for (size_t b = a + 1; b < matrix.rows; ++b) values.push_back(kTwice * matrix.at(a, b));
   }
   return values;
 }
 
-Matrix symmetric_of(std::span<const float> triangle, size_t size) {
-  Matrix matrix(size);
+PaddedMatrix symmetric_of(std::span<const float> triangle, size_t size) {
+  PaddedMatrix matrix = square(size);
   size_t next = 0;
   for (size_t a = 0; a < size; ++a) {
     matrix.at(a, a) = triangle[next++];
@@ -135,12 +102,12 @@ Matrix symmetric_of(std::span<const float> triangle, size_t size) {
   return matrix;
 }
 
-std::vector<float> mean_of(const Rows& rows) {
-  std::vector<float> mean(rows.channels, 0.0F);
-  for (size_t i = 0; i < rows.places; ++i) {
-    for (size_t channel = 0; channel < rows.channels; ++channel) mean[channel] += rows.row(i)[channel];
+std::vector<float> mean_of(const PaddedMatrix& rows) {
+  std::vector<float> mean(rows.columns, 0.0F);
+  for (size_t i = 0; i < rows.rows; ++i) {
+    for (size_t channel = 0; channel < rows.columns; ++channel) mean[channel] += rows.at(i, channel);
   }
-  for (float& value : mean) value /= static_cast<float>(rows.places);
+  for (float& value : mean) value /= static_cast<float>(rows.rows);
   return mean;
 }
 
@@ -152,27 +119,32 @@ size_t pooled_size(const FeatureMapShape& shape) {
 }
 
 std::vector<float> pool_places(std::span<const float> feature_map, const FeatureMapShape& shape, std::span<const size_t> places) {
-  const Rows rows(feature_map, shape, places);
-  return shape.relations ? triangle_of(root_of(relations_of(rows).matrix).root) : mean_of(rows);
+  const PaddedMatrix rows = rows_of(feature_map, shape, places);
+  if (!shape.relations) return mean_of(rows);
+  const LastStep last = last_step_of(relations_of(rows).matrix);
+  PaddedMatrix root = square(rows.columns);
+  add_product(last.root, last.step, root);
+  return triangle_of(root);
 }
 
 std::vector<float> contributions(std::span<const float> feature_map, const FeatureMapShape& shape, std::span<const float> weights) {
-  const Rows rows(feature_map, shape, {});
-  std::vector<float> result(rows.places);
+  const PaddedMatrix rows = rows_of(feature_map, shape, {});
+  std::vector<float> result(rows.rows);
   if (!shape.relations) {
-    multiply_rows(rows.values.data(), weights.data(), rows.channels, result);
-    for (float& value : result) value /= static_cast<float>(rows.places);
+    for (size_t place = 0; place < rows.rows; ++place) {
+      result[place] = dot(rows.row(place).data(), weights.data(), rows.columns) / static_cast<float>(rows.rows);
+    }
     return result;
   }
   // The root is scale · the sum over places of z·zᵀ·inverse, so a place adds scale · zᵀ·inverse·weights·z.
   const Relations relations = relations_of(rows);
-  Matrix form(rows.channels);
-  multiply(root_of(relations.matrix).inverse, symmetric_of(weights, rows.channels), form);
-  std::vector<float> product(rows.channels);
-  for (size_t place = 0; place < rows.places; ++place) {
-    const float* z = rows.row(place).data();
-    multiply_rows(form.values.data(), z, rows.channels, product);
-    result[place] = relations.scale * dot(product.data(), z, rows.channels);
+  const LastStep last = last_step_of(relations.matrix);
+  PaddedMatrix inverse = square(rows.columns), form = inverse, products(rows.rows, rows.columns);
+  add_product(last.step, last.inverse, inverse);
+  add_product(inverse, symmetric_of(weights, rows.columns), form);
+  add_product(rows, form, products);
+  for (size_t place = 0; place < rows.rows; ++place) {
+    result[place] = relations.scale * dot(products.row(place).data(), rows.row(place).data(), rows.columns);
   }
   return result;
 }

@@ -1,21 +1,6 @@
 #include "model/range_coder.h"
 
 namespace nozama {
-namespace {
-
-constexpr int kProbabilityBits = 12;
-constexpr int kLearningShift = 4;
-constexpr uint32_t kRangeMin = 1U << 24;
-
-void learn(DecisionModel& model, bool decision) {
-  if (decision)
-    model.no = static_cast<uint16_t>(model.no - (model.no >> kLearningShift));
-  else
-    model.no = static_cast<uint16_t>(model.no + (((1U << kProbabilityBits) - model.no) >> kLearningShift));
-}
-
-}  // namespace
-
 // The byte that falls out of `low_` at the top waits in `cache_` until no carry can reach it.
 void RangeEncoder::shift() {
   const bool carry = low_ > UINT32_MAX;
@@ -28,21 +13,6 @@ void RangeEncoder::shift() {
     ++pending_;
   }
   low_ = (low_ & 0x00ffffff) << 8;
-}
-
-void RangeEncoder::put(bool decision, DecisionModel& model) {
-  const uint32_t bound = (range_ >> kProbabilityBits) * model.no;
-  if (decision) {
-    low_ += bound;
-    range_ -= bound;
-  } else {
-    range_ = bound;
-  }
-  learn(model, decision);
-  while (range_ < kRangeMin) {
-    range_ <<= 8;
-    shift();
-  }
 }
 
 void RangeEncoder::put_even(bool decision) {
@@ -72,7 +42,7 @@ void RangeDecoder::normalise() {
 }
 
 bool RangeDecoder::get(DecisionModel& model) {
-  const uint32_t bound = (range_ >> kProbabilityBits) * model.no;
+  const uint32_t bound = model.bound(range_);
   const bool decision = code_ >= bound;
   if (decision) {
     code_ -= bound;
@@ -80,7 +50,7 @@ bool RangeDecoder::get(DecisionModel& model) {
   } else {
     range_ = bound;
   }
-  learn(model, decision);
+  model.learn(decision);
   normalise();
   return decision;
 }

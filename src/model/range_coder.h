@@ -11,12 +11,39 @@ namespace nozama {
 // The probability that a decision is `false`, in 1/4096; it learns from every decision it codes.
 struct DecisionModel {
   uint16_t no = 2048;
+
+  // The part of the range that is `false`.
+  uint32_t bound(uint32_t range) const { return (range >> kProbabilityBits) * no; }
+  void learn(bool decision) {
+    const int change = decision ? -(no >> kLearningShift) : ((1 << kProbabilityBits) - no) >> kLearningShift;
+    no = static_cast<uint16_t>(no + change);
+  }
+
+ private:
+  static constexpr int kProbabilityBits = 12;
+  static constexpr int kLearningShift = 4;
 };
+
+inline constexpr uint32_t kRangeMin = 1U << 24;  // below it, a byte is written or read
 
 // The range coder of LZMA (I. Pavlov; after G. N. N. Martin, 1979).
 class RangeEncoder {
  public:
-  void put(bool decision, DecisionModel& model);
+  // Inline: it is called for every bit of a vector.
+  void put(bool decision, DecisionModel& model) {
+    const uint32_t bound = model.bound(range_);
+    if (decision) {
+      low_ += bound;
+      range_ -= bound;
+    } else {
+      range_ = bound;
+    }
+    model.learn(decision);
+    while (range_ < kRangeMin) {
+      range_ <<= 8;
+      shift();
+    }
+  }
   void put_even(bool decision);  // both answers equally probable
   // The shortest bytes from which the decisions can be read.
   std::vector<std::byte> finish() &&;

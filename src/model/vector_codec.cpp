@@ -136,17 +136,18 @@ VectorCodec::VectorCodec(size_t embedding_dim, std::string_view encoder_id) : em
 std::string VectorCodec::encode(std::span<const float> embedding) const {
   if (embedding.size() != embedding_dim_) abort_with("a codec was given the wrong number of numbers");
   const Coded coded_as = std::ranges::any_of(embedding, [](float value) { return value < 0; }) ? Coded::kNumbers : Coded::kRoots;
-  std::vector<float> rounded;
+  std::vector<float> rounded(embedding.begin(), embedding.end());
   double squares = 0;
-  for (const float value : embedding) {
-    const float finite = std::isfinite(value) ? value : 0;
-    rounded.push_back(coded_as == Coded::kRoots ? std::sqrt(finite) : finite);
-    squares += static_cast<double>(rounded.back()) * rounded.back();
+  for (float& value : rounded) {
+    if (!std::isfinite(value)) value = 0;
+    if (coded_as == Coded::kRoots) value = std::sqrt(value);
+    squares += static_cast<double>(value) * value;
   }
   const auto step = static_cast<float>(step_share(coded_as, embedding_dim_) * std::sqrt(squares / static_cast<double>(embedding_dim_)));
   LevelModel levels;
   RangeEncoder encoder;
-  for (const float value : rounded) levels.put(encoder, step > 0 ? static_cast<int>(std::lround(value / step)) : 0);
+  const float steps = std::isnormal(step) ? 1 / step : 0;
+  for (const float value : rounded) levels.put(encoder, static_cast<int>(value * steps + std::copysign(0.5F, value)));
 
   std::vector<std::byte> bytes;
   append(bytes, coded_as);

@@ -3,90 +3,155 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <unordered_map>
 
+#include "base/matmul.h"
+#include "model/dot.h"
 #include "model/input_scale.h"
+#include "train/leading_axes.h"
 #include "train/projection.h"
 #include "train/retrieval_metrics.h"
 
 namespace nozama {
 namespace {
 
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Rows = std::vector<size_t>;
 
 constexpr size_t kPairedRowsMin = 20;
 constexpr size_t kDepth = 30;
 
-// Deviations from the own class's mean, of classes with more than one row.
-Matrix deviations(const Matrix& x, const Dataset& data, const Rows& rows) {
-  std::map<size_t, Rows> members;
-  for (const size_t i : rows) members[data.labels[i]].push_back(i);
-  Matrix result(static_cast<Eigen::Index>(rows.size()), x.cols());
-  Eigen::Index next = 0;
-  for (const auto& [label, of_class] : members) {
-    if (of_class.size() < 2) continue;
-    Eigen::RowVectorXf mean = Eigen::RowVectorXf::Zero(x.cols());
-    for (const size_t i : of_class) mean += x.row(static_cast<Eigen::Index>(i));
-    mean /= static_cast<float>(of_class.size());
-    // n deviations from their own mean have the variance of n − 1.
-    const float unbiased = std::sqrt(static_cast<float>(of_class.size()) / static_cast<float>(of_class.size() - 1));
-    for (const size_t i : of_class) result.row(next++) = (x.row(static_cast<Eigen::Index>(i)) - mean) * unbiased;
-  }
-  return result.topRows(next);
+// What the space is learned from, in the dimensions of the embedding.
+struct Covariances {
+  PaddedMatrix within, total;
+};
+
+void scale_by(PaddedMatrix& matrix, double factor) {
+  for (float& value : matrix.values) value *= static_cast<float>(factor);
 }
 
-Matrix covariance_of(const Matrix& centred) { return centred.transpose() * centred / static_cast<float>(std::max<Eigen::Index>(1, centred.rows())); }
+PaddedMatrix covariance_of(const PaddedMatrix& centred) {
+  PaddedMatrix covariance(centred.columns, centred.columns);
+  add_transposed_product(centred, centred, covariance);
+  scale_by(covariance, 1 / static_cast<double>(std::max<size_t>(1, centred.rows)));
+  return covariance;
+}
 
-Matrix take(const Matrix& x, const Rows& rows) {
-  Matrix result(static_cast<Eigen::Index>(rows.size()), x.cols());
-  for (size_t i = 0; i < rows.size(); ++i) result.row(static_cast<Eigen::Index>(i)) = x.row(static_cast<Eigen::Index>(rows[i]));
+std::vector<float> mean_of(const PaddedMatrix& x, const Rows& rows) {
+  std::vector<float> mean(x.columns);
+  for (const size_t i : rows) std::ranges::transform(mean, x.row(i), mean.begin(), std::plus<>());
+  for (float& value : mean) value /= static_cast<float>(rows.size());
+  return mean;
+}
+
+// Row `to` of `result` = (row `from` of `x` − mean) · factor
+void put_deviation(const PaddedMatrix& x, size_t from, const std::vector<float>& mean, float factor, PaddedMatrix& result, size_t to) {
+  for (size_t c = 0; c < x.columns; ++c) result.at(to, c) = (x.at(from, c) - mean[c]) * factor;
+}
+
+// Of deviations from the own class's mean, where a class has more than one row, and of those from the mean of all.
+Covariances covariances_of(const PaddedMatrix& x, const Dataset& data, const Rows& rows) {
+  std::map<size_t, Rows> members;
+  for (const size_t i : rows) members[data.labels[i]].push_back(i);
+  std::erase_if(members, [](const auto& entry) { return entry.second.size() < 2; });
+  size_t paired = 0;
+  for (const auto& [label, of_class] : members) paired += of_class.size();
+  PaddedMatrix deviations(paired, x.columns);
+  size_t next = 0;
+  for (const auto& [label, of_class] : members) {
+    const std::vector<float> mean = mean_of(x, of_class);
+    // n deviations from their own mean have the variance of n − 1.
+    const float unbiased = std::sqrt(static_cast<float>(of_class.size()) / static_cast<float>(of_class.size() - 1));
+    for (const size_t i : of_class) put_deviation(x, i, mean, unbiased, deviations, next++);
+  }
+  PaddedMatrix within = covariance_of(deviations);
+  deviations = PaddedMatrix(rows.size(), x.columns);
+  const std::vector<float> mean = mean_of(x, rows);
+  for (size_t i = 0; i < rows.size(); ++i) put_deviation(x, rows[i], mean, 1, deviations, i);
+  return {std::move(within), covariance_of(deviations)};
+}
+
+// L⁻¹ of L·Lᵀ = (1 − s)·S + s·tr(S)/n·I, lower triangular.
+PaddedMatrix inverse_root_of(const PaddedMatrix& within, double shrinkage) {
+  const size_t n = within.rows;
+  const auto s = static_cast<float>(shrinkage);
+  float trace = 0;
+  for (size_t i = 0; i < n; ++i) trace += within.at(i, i);
+  Eigen::MatrixXf shrunk(n, n);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < n; ++j) shrunk(static_cast<Eigen::Index>(j), static_cast<Eigen::Index>(i)) = (1 - s) * within.at(i, j);
+  }
+  shrunk.diagonal().array() += std::max(s * trace / static_cast<float>(n), 1e-12F);
+  const Eigen::LLT<Eigen::MatrixXf> root(shrunk);
+  const Eigen::MatrixXf inverse = root.matrixL().solve(Eigen::MatrixXf::Identity(shrunk.rows(), shrunk.cols()));
+  PaddedMatrix result(n, n);
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j <= i; ++j) result.at(i, j) = inverse(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+  }
   return result;
 }
 
-// Columns: the whitened space's directions, greatest remaining variance first.
-Matrix directions_of(const Matrix& within, const Matrix& total, double shrinkage) {
-  const auto n = within.rows();
-  const auto s = static_cast<float>(shrinkage);
-  Matrix shrunk = (1 - s) * within;
-  shrunk.diagonal().array() += s * within.trace() / static_cast<float>(n);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> inner(shrunk);
-  const Matrix whitening = inner.eigenvectors() * inner.eigenvalues().cwiseMax(1e-12F).cwiseSqrt().cwiseInverse().asDiagonal();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> outer(Eigen::MatrixXf(whitening.transpose() * total * whitening));
-  return whitening * outer.eigenvectors().rowwise().reverse();
+// Columns: directions of the whitened space, greatest remaining variance first.
+PaddedMatrix directions_of(const Covariances& covariances, double shrinkage, size_t count) {
+  const PaddedMatrix inverse = inverse_root_of(covariances.within, shrinkage);
+  const size_t n = inverse.rows;
+  const PaddedMatrix axes = leading_axes(n, count, [&](const PaddedMatrix& basis, PaddedMatrix& product) {
+    PaddedMatrix whitened(n, basis.columns), varied(n, basis.columns);
+    add_transposed_product(inverse, basis, whitened);
+    add_product(covariances.total, whitened, varied);
+    add_product(inverse, varied, product);
+  });
+  PaddedMatrix directions(n, count);
+  add_transposed_product(inverse, axes, directions);
+  return directions;
 }
 
-Dataset projected(const Matrix& x, const Matrix& directions, size_t dimension, const Dataset& data, const Rows& rows) {
-  Matrix values = take(x, rows) * directions.leftCols(static_cast<Eigen::Index>(dimension));
-  values.rowwise().normalize();
+PaddedMatrix take(const PaddedMatrix& x, const Rows& rows) {
+  PaddedMatrix result(rows.size(), x.columns);
+  for (size_t i = 0; i < rows.size(); ++i) std::ranges::copy(x.row(rows[i]), result.row(i).begin());
+  return result;
+}
+
+PaddedMatrix leading_columns(const PaddedMatrix& matrix, size_t count) {
+  PaddedMatrix result(matrix.rows, count);
+  for (size_t i = 0; i < matrix.rows; ++i) std::ranges::copy(matrix.row(i).first(count), result.row(i).begin());
+  return result;
+}
+
+Dataset projected(const PaddedMatrix& x, const PaddedMatrix& directions, const Dataset& data, const Rows& rows) {
+  PaddedMatrix values(rows.size(), directions.columns);
+  add_product(take(x, rows), directions, values);
   Dataset result;
-  result.dim = dimension;
-  result.features.assign(values.data(), values.data() + values.size());
-  for (const size_t i : rows) {
-    result.labels.push_back(data.labels[i]);
-    result.groups.push_back(data.groups[i]);
+  result.dim = directions.columns;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const float scale = inverse_length(values.row(i));
+    for (const float value : values.row(i)) result.features.push_back(value * scale);
+    result.labels.push_back(data.labels[rows[i]]);
+    result.groups.push_back(data.groups[rows[i]]);
   }
   return result;
 }
 
 class Analysis {
  public:
-  Analysis(const Dataset& data, const DiscriminantOptions& options, std::stop_token stop) : data_(data), options_(options), stop_(std::move(stop)) {
-    const size_t components = std::min({options.components, data.dim, data.rows()});
-    pca_ = fit_pca(data.features, data.dim, components);
+  Analysis(const Dataset& data, const DiscriminantOptions& options, std::stop_token stop)
+      : data_(data), options_(options), stop_(std::move(stop)), scale_(suited_scale(data.features)), x_(data.rows(), data.dim), components_(data.dim, 0) {
     // Not of length 1: the lengths matter to the covariances.
-    const Eigen::Map<const Matrix> axes(pca_.matrix.data(), pca_.out, pca_.in);
-    x_.resize(static_cast<Eigen::Index>(data.rows()), pca_.out);
-    const Eigen::Map<const Eigen::RowVectorXf> mean(pca_.mean.data(), pca_.in);
-    for (size_t i = 0; i < data.rows(); ++i) {
-      const std::vector<float> row = scaled(data.row(i), pca_.scale);
-      x_.row(static_cast<Eigen::Index>(i)) = (Eigen::Map<const Eigen::RowVectorXf>(row.data(), pca_.in) - mean) * axes.transpose();
-    }
+    for (size_t i = 0; i < data.rows(); ++i) std::ranges::copy(scaled(data.row(i), scale_), x_.row(i).begin());
+    all_.resize(data.rows());
+    std::iota(all_.begin(), all_.end(), size_t{0});
+    mean_ = mean_of(x_, all_);
+    for (size_t i = 0; i < data.rows(); ++i) put_deviation(x_, i, mean_, 1, x_, i);
     for (const size_t dimension : options.dimensions) {
-      const size_t possible = std::min(dimension, components);
+      const size_t possible = std::min({dimension, data.dim, data.rows()});
       if (std::ranges::find(dimensions_, possible) == dimensions_.end()) dimensions_.push_back(possible);
+    }
+    const Projection pca = fit_pca(data.features, data.dim, std::ranges::max(dimensions_));
+    components_ = PaddedMatrix(data.dim, static_cast<size_t>(pca.out));
+    for (size_t k = 0; k < components_.columns; ++k) {
+      for (size_t i = 0; i < data.dim; ++i) components_.at(i, k) = pca.matrix[k * data.dim + i];
     }
   }
 
@@ -103,10 +168,8 @@ class Analysis {
     fit.shrinkage = options_.shrinkages[best / dimensions_.size()];
     fit.mean_average_precision = sums[best] / static_cast<double>(options_.folds);
     fit.mean_average_precision_pca = pca_sum / static_cast<double>(options_.folds);
-    Rows all(data_.rows());
-    std::iota(all.begin(), all.end(), size_t{0});
-    fit.projection =
-        projection_of(directions_of(covariance_of(deviations(x_, data_, all)), covariance_of(x_), fit.shrinkage), dimensions_[best % dimensions_.size()]);
+    const size_t dimension = dimensions_[best % dimensions_.size()];
+    fit.projection = projection_of(directions_of(covariances_of(x_, data_, all_), fit.shrinkage, dimension));
     return fit;
   }
 
@@ -130,19 +193,19 @@ class Analysis {
     const size_t step = queries.size() / options_.queries_max + 1;
     std::erase_if(queries, [&, at = size_t{0}](size_t) mutable { return at++ % step != 0; });
     const Rows& gallery = options_.new_identities ? held_out : rest;
-    const Matrix learned_from = take(x_, rest);
-    const Eigen::RowVectorXf mean = learned_from.colwise().mean();
-    const Matrix within = covariance_of(deviations(x_, data_, rest)), total = covariance_of(learned_from.rowwise() - mean);
+    const Covariances covariances = covariances_of(x_, data_, rest);
+    const size_t longest = std::ranges::max(dimensions_);
     for (size_t s = 0; s < options_.shrinkages.size() && !stop_.stop_requested(); ++s) {
-      const Matrix directions = directions_of(within, total, options_.shrinkages[s]);
-      for (size_t d = 0; d < dimensions_.size(); ++d) sums[s * dimensions_.size() + d] += precision(directions, dimensions_[d], gallery, queries);
+      const PaddedMatrix directions = directions_of(covariances, options_.shrinkages[s], longest);
+      for (size_t d = 0; d < dimensions_.size(); ++d)
+        sums[s * dimensions_.size() + d] += precision(leading_columns(directions, dimensions_[d]), gallery, queries);
     }
-    pca_sum += precision(Matrix::Identity(x_.cols(), x_.cols()), std::ranges::max(dimensions_), gallery, queries);
+    pca_sum += precision(components_, gallery, queries);
   }
 
   // mAP@30; a query is not looked for among its own group's rows where the gallery holds them as well.
-  double precision(const Matrix& directions, size_t dimension, const Rows& gallery, const Rows& queries) const {
-    const auto ranked = relevance_by_label(projected(x_, directions, dimension, data_, gallery), projected(x_, directions, dimension, data_, queries),
+  double precision(const PaddedMatrix& directions, const Rows& gallery, const Rows& queries) const {
+    const auto ranked = relevance_by_label(projected(x_, directions, data_, gallery), projected(x_, directions, data_, queries),
                                            {.k = kDepth, .skip_own_group = options_.new_identities, .threads = options_.threads});
     double sum = 0;
     size_t counted = 0;
@@ -154,23 +217,26 @@ class Analysis {
     return counted > 0 ? sum / static_cast<double>(counted) : 0;
   }
 
-  Projection projection_of(const Matrix& directions, size_t dimension) const {
-    const Eigen::Map<const Matrix> axes(pca_.matrix.data(), pca_.out, pca_.in);
-    const Matrix map = directions.leftCols(static_cast<Eigen::Index>(dimension)).transpose() * axes;
+  Projection projection_of(const PaddedMatrix& directions) const {
     Projection projection;
-    projection.in = pca_.in;
-    projection.out = static_cast<int>(dimension);
-    projection.scale = pca_.scale;
-    projection.mean = pca_.mean;
-    projection.matrix.assign(map.data(), map.data() + map.size());
+    projection.in = static_cast<int>(directions.rows);
+    projection.out = static_cast<int>(directions.columns);
+    projection.scale = scale_;
+    projection.mean = mean_;
+    for (size_t k = 0; k < directions.columns; ++k) {
+      for (size_t i = 0; i < directions.rows; ++i) projection.matrix.push_back(directions.at(i, k));
+    }
     return projection;
   }
 
   const Dataset& data_;
   const DiscriminantOptions& options_;
   std::stop_token stop_;
-  Projection pca_;
-  Matrix x_;  // rows × components
+  InputScale scale_;
+  PaddedMatrix x_;           // the scaled rows, less their mean
+  PaddedMatrix components_;  // the principal ones, as columns
+  std::vector<float> mean_;
+  Rows all_;
   std::vector<size_t> dimensions_, fold_of_;
 };
 

@@ -1,59 +1,42 @@
 #include "train/projection.h"
 
-#include <Eigen/Dense>
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <vector>
 
+#include "base/matmul.h"
 #include "model/input_scale.h"
+#include "train/leading_axes.h"
 
 namespace nozama {
 namespace {
 
 constexpr size_t kBlockRows = 512;
-constexpr Eigen::Index kSpareAxes = 64;  // beyond those asked for: the more, the faster the last ones settle
-constexpr int kSubspaceSteps = 8;
 
 struct Moments {
-  Eigen::VectorXf mean;
-  Eigen::MatrixXf covariance;
+  std::vector<float> mean;
+  PaddedMatrix covariance;
 };
 
 // Block by block, so that the scaled rows never lie in memory twice.
 Moments moments_of(std::span<const float> rows, size_t dim, InputScale scale) {
-  using Block = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const auto d = static_cast<Eigen::Index>(dim);
   const size_t count = rows.size() / dim;
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(d);
-  Eigen::MatrixXf products = Eigen::MatrixXf::Zero(d, d);
+  std::vector<double> sum(dim);
+  Moments moments{{}, {dim, dim}};
   for (size_t first = 0; first < count; first += kBlockRows) {
     const size_t last = std::min(count, first + kBlockRows);
-    Block block(static_cast<Eigen::Index>(last - first), d);
-    for (size_t i = first; i < last; ++i) {
-      const std::vector<float> row = scaled(rows.subspan(i * dim, dim), scale);
-      block.row(static_cast<Eigen::Index>(i - first)) = Eigen::Map<const Eigen::RowVectorXf>(row.data(), d);
-    }
-    sum += block.colwise().sum().cast<double>().transpose();
-    products.selfadjointView<Eigen::Lower>().rankUpdate(block.transpose());
+    PaddedMatrix block(last - first, dim);
+    for (size_t i = first; i < last; ++i) std::ranges::copy(scaled(rows.subspan(i * dim, dim), scale), block.row(i - first).begin());
+    for (size_t i = 0; i < block.rows; ++i) std::ranges::transform(sum, block.row(i), sum.begin(), std::plus<>());
+    add_transposed_product(block, block, moments.covariance);
   }
   const auto n = static_cast<double>(count);
-  Moments moments{(sum / n).cast<float>(), {}};
-  products.triangularView<Eigen::StrictlyUpper>() = products.transpose();
-  moments.covariance = products / static_cast<float>(n) - moments.mean * moments.mean.transpose();
-  return moments;
-}
-
-// Of a symmetric matrix, as columns, leading first. Where a few of many are asked for: subspace iteration from a random start, and in the end
-// the exact axes within the subspace (Halko, Martinsson, Tropp, "Finding structure with randomness", SIAM Review 2011).
-Eigen::MatrixXf leading_axes(const Eigen::MatrixXf& matrix, Eigen::Index count) {
-  const Eigen::Index dim = matrix.rows(), block = count + kSpareAxes;
-  if (4 * block > dim * 3) return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf>(matrix).eigenvectors().rightCols(count).rowwise().reverse();
-  const std::vector<float> start = seeded_orthogonal(static_cast<int>(dim), static_cast<int>(block), 1).matrix;
-  Eigen::MatrixXf basis = Eigen::Map<const Eigen::MatrixXf>(start.data(), dim, block);
-  for (int step = 0; step < kSubspaceSteps; ++step) {
-    const Eigen::HouseholderQR<Eigen::MatrixXf> factors(matrix * basis);
-    basis = factors.householderQ() * Eigen::MatrixXf::Identity(dim, block);
+  for (const double value : sum) moments.mean.push_back(static_cast<float>(value / n));
+  for (size_t i = 0; i < dim; ++i) {
+    for (size_t j = 0; j < dim; ++j) moments.covariance.at(i, j) = moments.covariance.at(i, j) / static_cast<float>(n) - moments.mean[i] * moments.mean[j];
   }
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXf> within(basis.transpose() * matrix * basis);
-  return basis * within.eigenvectors().rightCols(count).rowwise().reverse();
+  return moments;
 }
 
 }  // namespace
@@ -64,14 +47,13 @@ Projection fit_pca(std::span<const float> rows, size_t dim, size_t out) {
   projection.out = static_cast<int>(out);
   projection.scale = suited_scale(rows);
   const Moments moments = moments_of(rows, dim, projection.scale);
-  const Eigen::MatrixXf axes = leading_axes(moments.covariance, static_cast<Eigen::Index>(out));
-  projection.mean.assign(moments.mean.begin(), moments.mean.end());
+  const PaddedMatrix axes = leading_axes(dim, out, [&](const PaddedMatrix& basis, PaddedMatrix& product) { add_product(moments.covariance, basis, product); });
+  projection.mean = moments.mean;
   for (size_t k = 0; k < out; ++k) {
-    Eigen::VectorXf axis = axes.col(static_cast<Eigen::Index>(k));
-    Eigen::Index largest = 0;
-    axis.cwiseAbs().maxCoeff(&largest);
-    if (axis(largest) < 0) axis = -axis;  // the sign of an eigenvector is arbitrary
-    projection.matrix.insert(projection.matrix.end(), axis.begin(), axis.end());
+    std::vector<float> axis(dim);
+    for (size_t i = 0; i < dim; ++i) axis[i] = axes.at(i, k);
+    const float largest = *std::ranges::max_element(axis, {}, [](float value) { return std::abs(value); });
+    for (const float value : axis) projection.matrix.push_back(largest < 0 ? -value : value);  // the sign of an axis is arbitrary
   }
   return projection;
 }

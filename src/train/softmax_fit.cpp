@@ -5,8 +5,8 @@
 #include <functional>
 #include <thread>
 
+#include "base/matmul.h"
 #include "train/lbfgs.h"
-#include "train/matmul.h"
 
 namespace nozama {
 namespace {

@@ -1,8 +1,9 @@
-#include "train/matmul.h"
+#include "base/matmul.h"
 
 #include <algorithm>
 #include <utility>
-#include <vector>
+
+#include "base/error.h"
 
 namespace nozama {
 namespace {
@@ -90,5 +91,15 @@ std::span<const MatmulKernel> available_matmul_kernels() {
 }
 
 const MatmulKernel& matmul_kernel() { return available_matmul_kernels().back(); }
+
+void add_product(const PaddedMatrix& a, const PaddedMatrix& b, PaddedMatrix& c) {
+  if (a.columns != b.rows || a.rows != c.rows || b.columns != c.columns) abort_with("matrices of these sizes have no product");
+  matmul_kernel().accumulate({a.values.data(), a.rows, a.columns, a.stride}, b.values.data(), c.values.data(), b.stride);
+}
+
+void add_transposed_product(const PaddedMatrix& a, const PaddedMatrix& b, PaddedMatrix& c) {
+  if (a.rows != b.rows || a.columns != c.rows || b.columns != c.columns) abort_with("matrices of these sizes have no product");
+  matmul_kernel().accumulate({a.values.data(), a.columns, a.rows, 1, a.stride}, b.values.data(), c.values.data(), b.stride);
+}
 
 }  // namespace nozama
