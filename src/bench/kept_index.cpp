@@ -87,13 +87,16 @@ Status measure_start(const std::filesystem::path& index, const Kept& kept, OwnIn
   const size_t d = kept.about.dimension;
   std::vector<float> times;
   const auto begin = std::chrono::steady_clock::now();
+  const double cpu = process_cpu_seconds();
   if (auto opened = own.open(index); !opened) return opened;
   for (size_t first = 0; first < kept.queries.size(); first += d) {
     const auto asked = std::chrono::steady_clock::now();
     const auto rows = own.search(std::span(kept.queries).subspan(first, d), {});
     times.push_back(static_cast<float>(1e6 * seconds_since(asked)));
     if (!rows) return propagate(rows);
-    if (first == 0) start.first_answer_s = seconds_since(begin);
+    if (first > 0) continue;
+    start.first_answer_s = seconds_since(begin);
+    start.cpu_s = process_cpu_seconds() - cpu;
   }
   rounds.add(std::move(times), 0);
   return {};

@@ -8,19 +8,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
 namespace nozama {
 namespace {
-
-double clock_seconds(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 // The number of "Name:   12 kB" in one of /proc's files, in bytes.
 size_t field_of(const char* path, std::string_view name) {
@@ -98,7 +91,5 @@ double cached_share(const std::filesystem::path& file) {
   return told ? static_cast<double>(cached) / static_cast<double>(pages.size()) : 1;
 }
 
-double process_cpu_seconds() { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
-double thread_cpu_seconds() { return clock_seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 }  // namespace nozama

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/cpu_time.h"
 #include "base/error.h"
 
 namespace nozama {
@@ -29,8 +30,5 @@ ProcessMemory process_memory();
 // its bytes that are in memory; 1 where it cannot be told.
 Status leave_page_cache(const std::filesystem::path& file);
 double cached_share(const std::filesystem::path& file);
-
-double process_cpu_seconds();  // of all threads
-double thread_cpu_seconds();
 
 }  // namespace nozama

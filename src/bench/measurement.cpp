@@ -76,8 +76,8 @@ std::string measurement_json(const Measurement& m, const Machine& machine) {
   }
   if (m.opened) {
     for (const auto& [name, start] : {std::pair("cold", &m.opened->cold), std::pair("warm", &m.opened->warm)}) {
-      line += fmt::format(R"("{0}_start_s":{1:.4f},"{0}_cached":{2:.4f},"{0}_p50_us":{3:.1f},"{0}_p99_us":{4:.1f},)", name, start->first_answer_s,
-                          start->cached, start->times.p50_us, start->times.p99_us);
+      line += fmt::format(R"("{0}_start_s":{1:.4f},"{0}_start_cpu_s":{2:.4f},"{0}_cached":{3:.4f},"{0}_p50_us":{4:.1f},"{0}_p99_us":{5:.1f},)", name,
+                          start->first_answer_s, start->cpu_s, start->cached, start->times.p50_us, start->times.p99_us);
     }
     line += fmt::format(R"("mapped_bytes":{:.0f},)", m.opened->mapped_bytes);
   }

@@ -37,8 +37,8 @@ class Rounds {
 
 // From before a snapshot is opened to the first answer, and every query once.
 struct Start {
-  double first_answer_s = 0;
-  double cached = 0;  // the share of the file that was in memory before
+  double first_answer_s = 0, cpu_s = 0;  // by the clock, and of that processor time
+  double cached = 0;                     // the share of the file that was in memory before
   QueryTimes times;
 };
 
