@@ -18,9 +18,13 @@ export TEST_TMPDIR=$PWD/build/test-files
 stage "PostgreSQL server"
 # Beside the system's temporary files: the server's own user has to reach it.
 database_folder=$(mktemp -d /tmp/nozama-postgres-XXXXXX)
-trap 'scripts/postgres_for_tests.sh stop "$database_folder"' EXIT
+bucket_folder=$(mktemp -d /tmp/nozama-s3-XXXXXX)
+trap 'scripts/postgres_for_tests.sh stop "$database_folder"; scripts/s3_for_tests.sh stop "$bucket_folder"' EXIT
 NOZAMA_TEST_DATABASE=$(scripts/postgres_for_tests.sh start "$database_folder")
 export NOZAMA_TEST_DATABASE
+stage "S3 server"
+NOZAMA_TEST_S3=$(scripts/s3_for_tests.sh start "$bucket_folder")
+export NOZAMA_TEST_S3
 
 # count NAME PASSED FAILED SKIPPED: a suite in which nothing ran has failed.
 count() {

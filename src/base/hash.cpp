@@ -40,6 +40,16 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
   return to_hex(digest);
 }
 
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  require_sodium();
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()), key.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(message.data()), message.size());
+  std::string mac(crypto_auth_hmacsha256_BYTES, '\0');
+  crypto_auth_hmacsha256_final(&state, reinterpret_cast<unsigned char*>(mac.data()));
+  return mac;
+}
+
 uint64_t checksum64(std::span<const std::byte> bytes) {
   require_sodium();
   std::array<unsigned char, 16> digest{};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace nozama {
 
@@ -13,6 +14,9 @@ std::string content_hash(std::span<const std::byte> bytes);
 
 // SHA-256 as 64 lower-case hexadecimal digits, for manifests whose sums others can check.
 std::string sha256_hex(std::span<const std::byte> bytes);
+
+// HMAC-SHA-256 (RFC 2104), 32 bytes as they are.
+std::string hmac_sha256(std::string_view key, std::string_view message);
 
 // The first 8 bytes of BLAKE2b, little endian: a checksum for our own files.
 uint64_t checksum64(std::span<const std::byte> bytes);

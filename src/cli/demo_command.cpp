@@ -67,7 +67,8 @@ void add_demo_command(CLI::App& app, CommandContext& context) {
   auto flags = std::make_shared<DemoFlags>();
   command->add_option("--demo-dir", flags->demo_dir, "folder of the sample shop [demo]");
   command->add_flag("--prepare-only", flags->prepare_only, "do not serve");
-  add_options(*command, context, {"data", "database", "models", "bundle", "precision", "threads", "listen", "cors-origins", "log-level", "log-format"});
+  add_options(*command, context,
+              {"data", "database", "blobs", "models", "bundle", "precision", "threads", "listen", "cors-origins", "log-level", "log-format"});
   command->callback([&context, flags] { context.run = [&context, flags] { return run_demo(context, *flags); }; });
 }
 

@@ -36,7 +36,7 @@ int run_doctor(const CommandContext& context) {
 
 void add_doctor_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("doctor", "Check the database, pictures, index and model of a data directory");
-  add_options(*command, context, {"data", "database", "models", "bundle", "log-level", "log-format"});
+  add_options(*command, context, {"data", "database", "blobs", "models", "bundle", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context] { context.run = [&context] { return run_doctor(context); }; });
 }

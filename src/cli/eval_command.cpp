@@ -132,7 +132,7 @@ void add_eval_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("eval", "Measure recall, accuracy and latency, on a catalogue or on folders of labelled photographs");
   auto flags = std::make_shared<EvalFlags>();
   add_flags(*command, *flags);
-  add_options(*command, context, {"data", "database", "models", "bundle", "threads", "log-level", "log-format"});
+  add_options(*command, context, {"data", "database", "blobs", "models", "bundle", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, flags] { context.run = [&context, flags] { return run_eval(context, *flags); }; });
 }

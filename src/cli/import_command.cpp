@@ -67,7 +67,7 @@ void add_import_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("import", "Import a CSV, TSV or JSONL feed, or a folder tree class/picture; safe to repeat");
   auto source = std::make_shared<std::string>();
   command->add_option("FEED", *source, "feed file, or folder of pictures")->required();
-  add_options(*command, context, {"data", "database", "models", "bundle", "precision", "threads", "log-level", "log-format"});
+  add_options(*command, context, {"data", "database", "blobs", "models", "bundle", "precision", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, source] { context.run = [&context, source] { return run_import(context, *source); }; });
 }

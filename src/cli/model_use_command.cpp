@@ -85,7 +85,7 @@ void add_model_use_command(CLI::App& model, CommandContext& context) {
   auto flags = std::make_shared<UseFlags>();
   command->add_option("ENCODER", flags->encoder, "bundle, or bundle/precision; without a precision the best one is measured")->required();
   command->add_flag("--prune", flags->prune, "then remove what earlier encoders left; without it, going back takes seconds");
-  add_options(*command, context, {"data", "database", "models", "threads", "log-level", "log-format"});
+  add_options(*command, context, {"data", "database", "blobs", "models", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, flags] { context.run = [&context, flags] { return run_use(context, *flags); }; });
 }

@@ -107,7 +107,7 @@ void add_search_command(CLI::App& app, CommandContext& context) {
   command->add_option("--limit", flags->limit, "most results (1 to 100) [30]");
   command->add_option("--min-score", flags->min_score, "least score shown, 0 to 1; absent = fitted when the shop was trained");
   command->add_option("--lang", flags->lang, "language of titles [en]");
-  add_options(*command, context, {"data", "database", "models", "threads", "log-level", "log-format"});
+  add_options(*command, context, {"data", "database", "blobs", "models", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, flags] { context.run = [&context, flags] { return run_search(context, *flags); }; });
 }

@@ -61,8 +61,8 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
 void add_serve_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("serve", "Serve the storefront and the API of a data directory");
   add_options(*command, context,
-              {"data", "database", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "cors-origins", "log-level",
-               "log-format"});
+              {"data", "database", "blobs", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "cors-origins",
+               "log-level", "log-format"});
   command->callback([&context] {
     context.run = [&context] {
       const auto config = config_of(context);

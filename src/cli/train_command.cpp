@@ -88,7 +88,7 @@ void add_train_command(CLI::App& app, CommandContext& context) {
                       "attributes to learn beside the categories: all, none, or names such as colour,brand; kept for the next time "
                       "[colour,color,material,pattern,brand, as far as there are any]");
   command->add_flag("--force", options->force, "train although nothing has changed, and switch even to a worse head");
-  add_options(*command, context, {"data", "database", "models", "threads", "log-level", "log-format"});
+  add_options(*command, context, {"data", "database", "blobs", "models", "threads", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, options] { context.run = [&context, options] { return run_train(context, *options); }; });
 }

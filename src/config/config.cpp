@@ -10,9 +10,12 @@
 namespace nozama {
 namespace {
 
-const std::array<OptionSpec, 13> kOptions = {{
+const std::array<OptionSpec, 14> kOptions = {{
     {"", "data", &Config::data_dir, "data directory: database, pictures and index of one shop"},
     {"", "database", &Config::database, "PostgreSQL database, postgresql://USER:PASSWORD@HOST:PORT/NAME; empty = SQLite in the data directory"},
+    {"", "blobs", &Config::blobs,
+     "bucket of the pictures, s3://BUCKET/PREFIX?endpoint=URL&region=NAME, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the "
+     "environment; empty = the data directory"},
     {"", "models", &Config::models_dir, "folder of encoder bundles; empty = beside the program"},
     {"", "bundle", &Config::bundle, "encoder bundle of a new catalogue; an existing catalogue keeps its own"},
     {"", "precision", &Config::precision, "numbers that a new catalogue is embedded in; auto = the best one, measured; an existing catalogue keeps its own", 0,

@@ -19,6 +19,7 @@ namespace nozama {
 struct Config {
   std::string data_dir = "./nozama-data";
   std::string database;
+  std::string blobs;
   std::string models_dir;
   std::string bundle = "efficientnet-lite1";
   std::string precision = "auto";

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "catalog/catalog.h"
 #include "media/blob_store.h"
+#include "media/s3_blob_store.h"
 
 namespace nozama {
 namespace {
@@ -29,6 +30,15 @@ EncoderOptions encoder_options(const WorkspaceOptions& options, const DataDir& d
   encoder.logits = false;
   encoder.cache_dir = dir.model_cache();
   return encoder;
+}
+
+Result<std::unique_ptr<BlobStore>> open_pictures(const std::string& blobs, const DataDir& dir) {
+  if (blobs.empty()) return open_local_blob_store(dir.pictures());
+  auto location = parse_s3_location(blobs);
+  if (!location) return propagate(location);
+  auto credentials = s3_credentials_of_environment();
+  if (!credentials) return propagate(credentials);
+  return open_s3_blob_store(std::move(*location), std::move(*credentials));
 }
 
 }  // namespace
@@ -65,7 +75,7 @@ Result<std::unique_ptr<Workspace>> Workspace::open(WorkspaceOptions options) {
   const CatalogOptions catalog_options{.create = workspace->options_.create};
   auto catalog = database.empty() ? Catalog::open(dir.database(), catalog_options) : Catalog::connect(database, catalog_options);
   if (!catalog) return propagate(catalog);
-  auto pictures = open_local_blob_store(dir.pictures());
+  auto pictures = open_pictures(workspace->options_.blobs, dir);
   if (!pictures) return propagate(pictures);
   auto thumbnails = open_local_blob_store(dir.thumbnails());
   if (!thumbnails) return propagate(thumbnails);

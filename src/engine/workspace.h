@@ -26,6 +26,7 @@ struct OpenedEncoder {
 struct WorkspaceOptions {
   std::filesystem::path data_dir;
   std::string database;                       // postgresql://…; empty = SQLite in the data directory
+  std::string blobs;                          // s3://…; empty = the originals too are in the data directory
   std::filesystem::path models_dir;           // empty = beside the program
   std::string bundle = "efficientnet-lite1";  // for a new catalogue; an existing one keeps its encoder
   std::optional<Precision> precision;         // likewise; absent = the best one, measured at the first import

@@ -33,6 +33,9 @@ class BlobStore {
   virtual void remove_leftovers() {}
 };
 
+// What every kind of store refuses: kInvalidArgument "bad_key".
+Status check_blob_key(const std::string& key);
+
 // A directory: a file a key, in folders by the key's first two characters. Makes the directory.
 Result<std::unique_ptr<BlobStore>> open_local_blob_store(const std::filesystem::path& directory);
 

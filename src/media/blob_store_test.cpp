@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "media/s3_for_test.h"
 
 namespace nozama {
 namespace {
@@ -27,6 +28,10 @@ struct StoreKind {
 // The contract that every store keeps; another kind of store joins the list at the bottom.
 class BlobStoreContract : public testing::TestWithParam<StoreKind> {
  protected:
+  void SetUp() override {
+    if (store_ == nullptr) GTEST_SKIP() << kNoS3ForTest;
+  }
+
   std::unique_ptr<BlobStore> store_ = GetParam().open();
 };
 
@@ -88,7 +93,8 @@ std::unique_ptr<BlobStore> open_local() {
   return *open_local_blob_store(local_root());
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, BlobStoreContract, testing::Values(StoreKind{"Local", open_local}), [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(Kinds, BlobStoreContract, testing::Values(StoreKind{"Local", open_local}, StoreKind{"S3", open_s3_for_test}),
+                         [](const auto& kind) { return kind.param.name; });
 
 TEST(LocalBlobStore, PicturesOutliveTheProgramAndAreSharedByTwo) {
   const auto first = open_local();

@@ -15,14 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Status check_key(const std::string& key) {
-  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  const bool good = key.size() >= 3 && key.size() <= 128 && alphanumeric(key[0]) && alphanumeric(key[1]) &&
-                    std::all_of(key.begin(), key.end(), [&](char c) { return alphanumeric(c) || c == '-' || c == '.'; });
-  if (good) return {};
-  return fail(ErrorCode::kInvalidArgument, "bad_key", fmt::format("'{}' cannot be the key of a picture", key.substr(0, 80)));
-}
-
 // A new folder's name lies in the one above, and is on the disk only when that is.
 void flush_directory(const fs::path& path) {
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -36,7 +28,7 @@ class LocalBlobStore final : public BlobStore {
   explicit LocalBlobStore(fs::path root) : root_(std::move(root)) {}
 
   Status put(const std::string& key, std::span<const std::byte> bytes) override {
-    const Status checked = check_key(key);
+    const Status checked = check_blob_key(key);
     if (!checked) return checked;
     const fs::path path = path_of(key);
     std::error_code error;
@@ -50,7 +42,7 @@ class LocalBlobStore final : public BlobStore {
   }
 
   Status put_unflushed(const std::string& key, std::span<const std::byte> bytes) override {
-    const Status checked = check_key(key);
+    const Status checked = check_blob_key(key);
     if (!checked) return checked;
     const fs::path path = path_of(key);
     // What is there may be what a crash has left of an unflushed one.
@@ -76,7 +68,7 @@ class LocalBlobStore final : public BlobStore {
   }
 
   Result<std::vector<std::byte>> get(const std::string& key) const override {
-    const Status checked = check_key(key);
+    const Status checked = check_blob_key(key);
     if (!checked) return propagate(checked);
     auto bytes = read_file(path_of(key));
     if (!bytes && bytes.error().code == ErrorCode::kNotFound) return fail(ErrorCode::kNotFound, "unknown_picture", "there is no picture " + key);
@@ -84,14 +76,14 @@ class LocalBlobStore final : public BlobStore {
   }
 
   Result<bool> exists(const std::string& key) const override {
-    const Status checked = check_key(key);
+    const Status checked = check_blob_key(key);
     if (!checked) return propagate(checked);
     std::error_code error;
     return fs::exists(path_of(key), error);
   }
 
   Status remove(const std::string& key) override {
-    const Status checked = check_key(key);
+    const Status checked = check_blob_key(key);
     if (!checked) return checked;
     std::error_code error;
     fs::remove(path_of(key), error);

@@ -2,15 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <mutex>
-#include <optional>
-#include <random>
 
-#include "base/number.h"
 #include "net/address_guard.h"
 #include "net/http_client.h"
 
@@ -23,25 +18,6 @@ constexpr size_t kHostsRememberedMax = 10'000;
 constexpr size_t kVersionBytesMax = 256;
 
 bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
-
-// Of the request as such: the server could not be had, and may be later.
-bool is_connection_failure(const Error& error) {
-  return error.reason == "host_unreachable" || error.reason == "request_timeout" || error.reason == "connection_lost";
-}
-
-bool is_worth_another_attempt(const Result<HttpResponse>& answer) {
-  if (!answer) return is_connection_failure(answer.error());
-  return answer->status == 429 || answer->status == 500 || answer->status == 502 || answer->status == 503 || answer->status == 504;
-}
-
-// False when it was stopped.
-bool sleep_for(int milliseconds, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, std::chrono::milliseconds(milliseconds), [] { return false; });
-  return !stop.stop_requested();
-}
 
 std::string short_enough(std::string_view text) { return text.size() <= kVersionBytesMax ? std::string(text) : std::string(); }
 
@@ -81,18 +57,7 @@ struct GuardedFetcher::State {
     if (++entry.failures >= options.host_failures_max) entry.paused_until = Clock::now() + std::chrono::milliseconds(options.host_pause_ms);
   }
 
-  // Before attempt `attempt` + 1; nullopt = the server asks for more patience than we have.
-  std::optional<int> wait_ms(const Result<HttpResponse>& answer, int attempt) const {
-    const int doubled = options.backoff_ms << std::min(attempt - 1, 10);
-    thread_local std::minstd_rand random(std::random_device{}());
-    const int backoff = doubled / 2 + static_cast<int>(random() % static_cast<unsigned>(doubled / 2 + 1));
-    if (!answer) return backoff;
-    const auto seconds = parse_number<int>(answer->header("retry-after"));  // its other form, a date, is not worth a clock's trust
-    if (seconds && *seconds > options.retry_after_s_max) return std::nullopt;
-    return seconds && *seconds > 0 ? *seconds * 1000 : backoff;
-  }
-
-  Result<HttpResponse> ask_once(const WebUrl& url, const FileVersion& known, const std::stop_token& stop) {
+  Result<HttpRequest> request_for(const WebUrl& url, const FileVersion& known) const {
     auto addresses = guard.permitted_addresses(url);
     if (!addresses) return propagate(addresses);
     HttpRequest request{.url = url.text, .headers = {{"Accept", "image/*,*/*;q=0.5"}}};
@@ -102,24 +67,17 @@ struct GuardedFetcher::State {
     request.connect_timeout_ms = options.connect_timeout_ms;
     request.timeout_ms = options.timeout_ms;
     request.addresses = std::move(*addresses);
-    return client.send(request, stop);
+    return request;
   }
 
   Result<HttpResponse> ask(const WebUrl& url, const FileVersion& known, const std::stop_token& stop) {
     if (is_paused(url.host)) {
       return fail(ErrorCode::kUnavailable, "host_paused",
-                  fmt::format("{} could not be reached before and is left alone for a while; import again later", url.host));
+                  fmt::format("{} could not be reached before and is left alone for a while; try again later", url.host));
     }
-    for (int attempt = 1;; ++attempt) {
-      auto answer = ask_once(url, known, stop);
-      if (!is_worth_another_attempt(answer) || attempt == options.attempts_max) {
-        if (answer || is_connection_failure(answer.error())) remember(url.host, answer.has_value());
-        return answer;
-      }
-      const auto wait = wait_ms(answer, attempt);
-      if (!wait) return answer;
-      if (!sleep_for(*wait, stop)) return fail(ErrorCode::kCancelled, "cancelled", fmt::format("{}: stopped on request", url.host));
-    }
+    auto answer = send_with_retries(client, options.retry, [&] { return request_for(url, known); }, stop);
+    if (answer || is_connection_failure(answer.error())) remember(url.host, answer.has_value());
+    return answer;
   }
 };
 

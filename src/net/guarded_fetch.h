@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "net/retry.h"
 
 namespace nozama {
 
@@ -15,9 +16,7 @@ struct FetchOptions {
   std::vector<std::string> own_networks = {};  // beside the public addresses: "10.1.0.0/16"
   size_t bytes_max = size_t{32} << 20;
   int redirects_max = 5;
-  int attempts_max = 4;        // of one fetch, when the server is busy, slow or gone
-  int backoff_ms = 500;        // before the second attempt; doubled for each further one, half of it by chance
-  int retry_after_s_max = 30;  // a server that asks for more is given up
+  RetryOptions retry = {};
   long connect_timeout_ms = 5'000;
   long timeout_ms = 60'000;    // of one attempt
   int host_failures_max = 3;   // fetches that failed to connect, one after the other, before a host is left alone

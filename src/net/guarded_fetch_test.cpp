@@ -12,7 +12,7 @@ namespace {
 FetchOptions own_server_options() {
   FetchOptions options;
   options.own_networks = {"127.0.0.1"};
-  options.backoff_ms = 1;
+  options.retry.backoff_ms = 1;
   options.timeout_ms = 2000;
   return options;
 }
@@ -116,7 +116,7 @@ TEST(GuardedFetch, HugeAndSlowAndLyingAnswersAreRefused) {
   });
   FetchOptions options = own_server_options();
   options.timeout_ms = 200;
-  options.attempts_max = 2;
+  options.retry.attempts_max = 2;
   EXPECT_EQ(fetch(server.url("/huge"), {}, options).error().reason, "response_too_large");
   EXPECT_EQ(fetch(server.url("/lying"), {}, options).error().reason, "connection_lost");
   EXPECT_EQ(fetch(server.url("/slow"), {}, options).error().reason, "request_timeout");
@@ -129,7 +129,7 @@ TEST(GuardedFetch, ADeadHostIsLeftAloneAfterAFewFailures) {
     port = gone.port();
   }
   FetchOptions options = own_server_options();
-  options.attempts_max = 1;
+  options.retry.attempts_max = 1;
   options.host_pause_ms = 100;
   const auto fetcher = *GuardedFetcher::make(options);
   const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/";
