@@ -91,5 +91,4 @@ double cached_share(const std::filesystem::path& file) {
   return told ? static_cast<double>(cached) / static_cast<double>(pages.size()) : 1;
 }
 
-
 }  // namespace nozama
