@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# postgres_for_tests.sh start|stop FOLDER: a PostgreSQL server of its own on a free port, with its files in FOLDER (made, outside of this
-# repository: the server's user must reach it). `start` prints the URL of an empty database. The server never runs as root.
+# postgres_for_tests.sh start|stop FOLDER [durable]: a PostgreSQL server of its own on a free port, with its files in FOLDER (made, outside of
+# this repository: the server's user must reach it). `start` prints the URL of an empty database. The server never runs as root. Without
+# `durable` it does not wait for the disk: quick, but nothing to measure.
 set -euo pipefail
-command=$1 folder=$2
+command=$1 folder=$2 fsync=off
+[ "${3:-}" != durable ] || fsync=on
 
 die() {
   printf '\n%s\n  remedy: %s\n' "$1" "$2" >&2
@@ -31,7 +33,7 @@ case $command in
       -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; die "initdb failed" "read the lines above"; }
     for _ in 1 2 3; do  # another process may take the port first
       port=$(free_port)
-      settings="-p $port -h 127.0.0.1 -k '$folder' -c fsync=off -c max_connections=200 -c shared_buffers=128MB"
+      settings="-p $port -h 127.0.0.1 -k '$folder' -c fsync=$fsync -c max_connections=200 -c shared_buffers=128MB"
       if "${as_server[@]}" "$programs/pg_ctl" -D "$folder/data" -l "$log" -o "$settings" -w -s start >&2; then
         "${as_server[@]}" "$programs/createdb" -h "$folder" -p "$port" -U nozama nozama
         echo "postgresql://nozama:nozama-test@127.0.0.1:$port/nozama"
@@ -46,5 +48,5 @@ case $command in
     [ ! -d "$folder/data" ] || "${as_server[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate -w -s stop >&2 || true
     rm -rf "$folder"
     ;;
-  *) die "unknown command $command" "postgres_for_tests.sh start|stop FOLDER" ;;
+  *) die "unknown command $command" "postgres_for_tests.sh start|stop FOLDER [durable]" ;;
 esac

@@ -203,10 +203,10 @@ CREATE VIRTUAL TABLE product_words USING fts5 (
   title, rest, content = 'product_search', content_rowid = 'product_id', tokenize = 'ascii', detail = 'column', columnsize = 0
 );
 )sql";
-// Words of the title have weight A, by which a search tells them from the others.
+// Words of the title are in it a second time, behind a '='.
 constexpr std::string_view kSchema3Postgres = R"sql(
 ALTER TABLE product_search ADD COLUMN words tsvector GENERATED ALWAYS AS (
-  (regexp_replace(title, '([^ ]+)', '\1:1A', 'g') || ' ' || regexp_replace(rest, '([^ ]+)', '\1:1B', 'g'))::tsvector
+  (regexp_replace(title, '([^ ]+)', '=\1', 'g') || ' ' || title || ' ' || rest)::tsvector
 ) STORED;
 CREATE INDEX product_search_words ON product_search USING gin (words);
 )sql";

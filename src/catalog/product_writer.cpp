@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "catalog/sql_lists.h"
 #include "catalog/text_search.h"
 #include "catalog/validation.h"
 
@@ -37,32 +38,48 @@ struct OldPicture {
 
 }  // namespace
 
+Status ProductWriter::prepare(const std::vector<ProductRecord>& records) {
+  std::vector<std::string> ids;
+  for (const ProductRecord& record : records) {
+    if (is_clean_line(record.external_id)) ids.push_back(record.external_id);
+  }
+  return sql::for_each_listed(db_, "SELECT external_id, id, digest FROM product WHERE external_id IN ({})", ids,
+                              [this](const sql::Rows& rows) { stored_[rows.text(0)] = {.id = ProductId{rows.integer(1)}, .digest = rows.text(2)}; });
+}
+
 Result<UpsertOutcome> ProductWriter::upsert(const ProductRecord& record) {
   if (auto valid = validate(record); !valid) return UpsertOutcome{.kind = UpsertKind::kRejected, .error = valid.error()};
-  const std::string fresh = digest(record);
-  std::optional<ProductId> existing;
-  bool same = false;
-  {
-    sql::Rows rows = sql::query(db_, "SELECT id, digest FROM product WHERE external_id = ?", record.external_id);
-    if (rows.next()) {
-      existing = ProductId{rows.integer(0)};
-      same = rows.text_view(1) == fresh;
-    }
-    if (!rows.ok()) return rows.failure();
-  }
-  if (same) {
+  std::string fresh = digest(record);
+  const auto stored = stored_.find(record.external_id);
+  const std::optional<ProductId> existing = stored != stored_.end() ? std::optional(stored->second.id) : std::nullopt;
+  if (existing && stored->second.digest == fresh) {
     if (auto refreshed = refresh_sources(*existing, record); !refreshed) return propagate(refreshed);
     return UpsertOutcome{.kind = UpsertKind::kUnchanged, .id = *existing};
   }
   const std::string context = fmt::format("saving product {}", record.external_id);
+  if (existing) {
+    if (auto cleared = forget_parts(*existing); !cleared) return propagate(cleared, context);
+  }
   auto id = write_row(record, fresh, existing);
   if (!id) return propagate(id, context);
   if (auto written = write_texts(*id, record); !written) return propagate(written, context);
   if (auto written = write_search_words(db_, *id, record); !written) return propagate(written, context);
-  auto variants = write_variants(*id, record);
+  if (existing || !record.relations.empty()) {
+    if (auto written = write_relations(db_, *id, record.relations); !written) return propagate(written, context);
+  }
+  auto variants = write_variants(*id, record, !existing);
   if (!variants) return propagate(variants, context);
-  if (auto written = write_pictures(*id, record, *variants); !written) return propagate(written, context);
+  if (auto written = write_pictures(*id, record, *variants, !existing); !written) return propagate(written, context);
+  stored_[record.external_id] = {.id = *id, .digest = std::move(fresh)};
   return UpsertOutcome{.kind = existing ? UpsertKind::kUpdated : UpsertKind::kCreated, .id = *id};
+}
+
+// What is written anew with every change.
+Status ProductWriter::forget_parts(ProductId product) {
+  for (const std::string_view table : {"product_category", "product_text", "product_attribute"}) {
+    if (auto cleared = sql::execute(db_, fmt::format("DELETE FROM {} WHERE product_id = ?", table), product); !cleared) return cleared;
+  }
+  return remove_search_words(db_, product);
 }
 
 Result<ProductId> ProductWriter::write_row(const ProductRecord& record, const std::string& fresh, std::optional<ProductId> existing) {
@@ -91,7 +108,6 @@ Result<ProductId> ProductWriter::write_row(const ProductRecord& record, const st
 }
 
 Status ProductWriter::write_categories(ProductId product, CategoryId primary, const ProductRecord& record) {
-  if (auto cleared = sql::execute(db_, "DELETE FROM product_category WHERE product_id = ?", product); !cleared) return cleared;
   std::vector<CategoryId> members;
   if (primary.value != 0) members.push_back(primary);
   for (const auto& path : record.other_category_paths) {
@@ -106,13 +122,11 @@ Status ProductWriter::write_categories(ProductId product, CategoryId primary, co
 }
 
 Status ProductWriter::write_texts(ProductId product, const ProductRecord& record) {
-  if (auto cleared = sql::execute(db_, "DELETE FROM product_text WHERE product_id = ?", product); !cleared) return cleared;
   for (const LocalizedText& text : record.texts) {
     auto added = sql::execute(db_, "INSERT INTO product_text (product_id, lang, title, description) VALUES (?, ?, ?, ?)", product, normalized_lang(text.lang),
                               text.title, text.description);
     if (!added) return added;
   }
-  if (auto cleared = sql::execute(db_, "DELETE FROM product_attribute WHERE product_id = ?", product); !cleared) return cleared;
   int64_t position = 0;
   for (const Attribute& attribute : record.attributes) {
     auto added = sql::execute(db_, "INSERT INTO product_attribute (product_id, position, name, value) VALUES (?, ?, ?, ?)", product, position++, attribute.name,
@@ -123,7 +137,7 @@ Status ProductWriter::write_texts(ProductId product, const ProductRecord& record
 }
 
 // A variant keeps its id as long as its key stays.
-Result<std::vector<VariantId>> ProductWriter::write_variants(ProductId product, const ProductRecord& record) {
+Result<std::vector<VariantId>> ProductWriter::write_variants(ProductId product, const ProductRecord& record, bool fresh) {
   std::vector<VariantId> written;
   for (const VariantRecord& variant : record.variants) {
     auto id = write_variant(product, std::ssize(written), variant);
@@ -131,7 +145,7 @@ Result<std::vector<VariantId>> ProductWriter::write_variants(ProductId product, 
     written.push_back(*id);
   }
   std::vector<VariantId> gone;
-  {
+  if (!fresh) {
     sql::Rows rows = sql::query(db_, "SELECT id FROM variant WHERE product_id = ?", product);
     while (rows.next()) {
       const VariantId id{rows.integer(0)};
@@ -163,9 +177,9 @@ Result<VariantId> ProductWriter::write_variant(ProductId product, int64_t positi
   return variant_id;
 }
 
-Status ProductWriter::write_pictures(ProductId product, const ProductRecord& record, const std::vector<VariantId>& variants) {
+Status ProductWriter::write_pictures(ProductId product, const ProductRecord& record, const std::vector<VariantId>& variants, bool fresh) {
   std::vector<OldPicture> old;
-  {
+  if (!fresh) {
     sql::Rows rows = sql::query(db_, "SELECT id, content_id FROM picture WHERE product_id = ? ORDER BY position", product);
     while (rows.next()) old.push_back({.id = PictureId{rows.integer(0)}, .content = rows.integer(1)});
     if (!rows.ok()) return rows.failure();
@@ -265,6 +279,7 @@ Result<std::vector<UpsertOutcome>> Catalog::upsert(const ProductBatch& batch) {
   return pool_->write([&](sql::Connection& db) -> Result<std::vector<UpsertOutcome>> {
     if (auto serves = check_serving(db, batch); !serves) return propagate(serves);
     ProductWriter writer(db);
+    if (auto prepared = writer.prepare(batch.products); !prepared) return propagate(prepared);
     std::vector<UpsertOutcome> outcomes;
     std::vector<int64_t> changed;
     std::unordered_set<int64_t> seen;

@@ -6,6 +6,8 @@
 
 #include "base/number.h"
 #include "catalog/internal.h"
+#include "catalog/sql_lists.h"
+#include "catalog/validation.h"
 
 namespace nozama {
 
@@ -278,10 +280,12 @@ Result<std::vector<ProductCard>> Catalog::cards(const std::vector<ProductId>& id
 }
 
 Result<ProductDetails> Catalog::product(const std::string& external_id, const std::string& lang) {
+  const auto unknown = [&] { return fail(ErrorCode::kNotFound, "unknown_product", fmt::format("there is no product '{}'", external_id)); };
+  if (!is_clean_line(external_id)) return unknown();  // a server takes no such text
   return pool_->read([&](sql::Connection& db) -> Result<ProductDetails> {
     auto id = sql::query_integer(db, "SELECT id FROM product WHERE external_id = ?", external_id);
     if (!id) return propagate(id);
-    if (!*id) return fail(ErrorCode::kNotFound, "unknown_product", fmt::format("there is no product '{}'", external_id));
+    if (!*id) return unknown();
     auto cards = select_cards(db, {ProductId{**id}}, lang);
     if (!cards) return propagate(cards);
     if (cards->empty()) return fail(ErrorCode::kCorrupt, "database_damaged", fmt::format("product '{}' has an entry but no row", external_id));
@@ -296,9 +300,11 @@ Status validate_page(const ProductListQuery& query) {
 
 Result<std::optional<int64_t>> find_category(sql::Connection& db, const std::string& slug) {
   if (slug.empty()) return std::nullopt;
+  const auto unknown = [&] { return fail(ErrorCode::kNotFound, "unknown_category", fmt::format("there is no category '{}'", slug)); };
+  if (!is_clean_line(slug)) return unknown();  // a server takes no such text
   auto category = sql::query_integer(db, "SELECT id FROM category WHERE slug = ?", slug);
   if (!category) return propagate(category);
-  if (!*category) return fail(ErrorCode::kNotFound, "unknown_category", fmt::format("there is no category '{}'", slug));
+  if (!*category) return unknown();
   return *category;
 }
 
@@ -311,31 +317,11 @@ Result<ProductPage> Catalog::list(const ProductListQuery& query) {
   });
 }
 
-namespace {
-
-constexpr size_t kIdsPerQuery = 512;
-
-// Runs `statement`, which has one {} for a list of values, on as many of `keys` at a time as a list holds.
-template <class Key, class Take>
-Status for_each_listed(sql::Connection& db, std::string_view statement, const std::vector<Key>& keys, Take take) {
-  for (size_t from = 0; from < keys.size(); from += kIdsPerQuery) {
-    const size_t count = std::min(kIdsPerQuery, keys.size() - from);
-    std::vector<sql::Value> values;
-    for (size_t i = 0; i < sql::padded_count(count); ++i) values.push_back(sql::to_value(keys[from + std::min(i, count - 1)]));
-    sql::Rows rows = sql::query_list(db, fmt::format(fmt::runtime(statement), sql::placeholders(values.size())), values);
-    while (rows.next()) take(rows);
-    if (!rows.ok()) return rows.status();
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<std::vector<std::string>> Catalog::external_ids(const std::vector<ProductId>& ids) {
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::string>> {
     std::unordered_map<ProductId, std::string> found;
-    auto read = for_each_listed(db, "SELECT id, external_id FROM product WHERE id IN ({})", ids,
-                                [&](const sql::Rows& rows) { found.emplace(ProductId{rows.integer(0)}, rows.text(1)); });
+    auto read = sql::for_each_listed(db, "SELECT id, external_id FROM product WHERE id IN ({})", ids,
+                                     [&](const sql::Rows& rows) { found.emplace(ProductId{rows.integer(0)}, rows.text(1)); });
     if (!read) return propagate(read);
     std::vector<std::string> names;
     for (const ProductId id : ids) {
@@ -348,8 +334,8 @@ Result<std::vector<std::string>> Catalog::external_ids(const std::vector<Product
 Result<std::vector<std::optional<ProductId>>> Catalog::product_ids(const std::vector<std::string>& external_ids) {
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::optional<ProductId>>> {
     std::unordered_map<std::string, ProductId> found;
-    auto read = for_each_listed(db, "SELECT external_id, id FROM product WHERE external_id IN ({})", external_ids,
-                                [&](const sql::Rows& rows) { found.emplace(rows.text(0), ProductId{rows.integer(1)}); });
+    auto read = sql::for_each_listed(db, "SELECT external_id, id FROM product WHERE external_id IN ({})", external_ids,
+                                     [&](const sql::Rows& rows) { found.emplace(rows.text(0), ProductId{rows.integer(1)}); });
     if (!read) return propagate(read);
     std::vector<std::optional<ProductId>> ids;
     ids.reserve(external_ids.size());

@@ -259,6 +259,19 @@ TEST_P(ProductCatalog, ListsPageThroughACategoryAndAllBelowIt) {
   EXPECT_THAT(catalog_->list({.offset = 100})->products, IsEmpty());
 }
 
+TEST_P(ProductCatalog, NamesThatNoTextCanBeAreUnknown) {
+  for (const std::string& name : {std::string("\xFF"), std::string("a\0b", 3), std::string("'; DROP TABLE product; --")}) {
+    EXPECT_EQ(catalog_->product(name, "en").error().reason, "unknown_product");
+    EXPECT_EQ(catalog_->list({.category = name}).error().reason, "unknown_category");
+    EXPECT_EQ(catalog_->search_text({.category = name, .text = "oak"}).error().reason, "unknown_category");
+    ProductBatch batch;
+    batch.products = {sample_product(name), sample_product("good")};
+    const auto outcomes = catalog_->upsert(batch);
+    ASSERT_TRUE(outcomes) << outcomes.error().message;
+    EXPECT_TRUE(catalog_->product("good", "en"));
+  }
+}
+
 TEST_P(ProductCatalog, ExternalIdsAndInternalIdsTranslate) {
   auto outcomes = catalog_->upsert(sample_batch({"a", "b"}));
   ASSERT_TRUE(outcomes);

@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "catalog/sql_lists.h"
+
 namespace nozama::sql {
 
 namespace {
@@ -40,6 +42,11 @@ std::string placeholders(size_t count) {
   text.reserve(2 * count);
   for (size_t i = 0; i < count; ++i) text += i == 0 ? "?" : ",?";
   return text;
+}
+
+std::string with_list(std::string_view statement, size_t count) {
+  const size_t place = statement.find("{}");
+  return std::string(statement.substr(0, place)) + placeholders(count) + std::string(statement.substr(place + 2));
 }
 
 Pool::Pool(Connect connect) : connect_(std::move(connect)) {}

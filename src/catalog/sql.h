@@ -132,11 +132,6 @@ Result<std::optional<int64_t>> query_integer(Connection& db, std::string_view st
   return answer;
 }
 
-// "?,?,?" for an IN list. Lists are padded to a power of two by repeating the last value, so that the
-// statement cache holds a handful of lengths.
-std::string placeholders(size_t count);
-size_t padded_count(size_t count);
-
 // Connections of one database: readers as many as run at once, and one writer at a time.
 class Pool {
  public:

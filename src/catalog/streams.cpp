@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "catalog/internal.h"
+#include "catalog/sql_lists.h"
 
 namespace nozama {
 

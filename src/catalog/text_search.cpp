@@ -23,7 +23,6 @@ class WordCollector {
   void add_title(std::string_view text) { add(text, title_); }
   void add_rest(std::string_view text) { add(text, rest_); }
   Status write(sql::Connection& db, ProductId product) const {
-    if (auto removed = remove_search_words(db, product); !removed) return removed;
     auto added = sql::execute(db, "INSERT INTO product_search (product_id, title, rest) VALUES (?, ?, ?)", product, title_, rest_);
     if (!added || db.dialect() != sql::Dialect::kSqlite) return added;
     return sql::execute(db, "INSERT INTO product_words (rowid, title, rest) VALUES (?, ?, ?)", product, title_, rest_);
@@ -58,32 +57,35 @@ constexpr size_t kStoredTextRanges = 8;
 
 // The query's words in the database's own query language: every word, the last one as a beginning. Words hold letters and digits only.
 struct TextQuery {
-  std::string in_title, anywhere_else;
+  std::string anywhere, in_title, elsewhere;
 };
 
 TextQuery sqlite_query(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += fmt::format("{}\"{}\"", all.empty() ? "" : " AND ", word);
   all += " *";
-  return {.in_title = fmt::format("title : ({})", all), .anywhere_else = fmt::format("({0}) NOT (title : ({0}))", all)};
+  return {.anywhere = all, .in_title = fmt::format("title : ({})", all), .elsewhere = fmt::format("({0}) NOT (title : ({0}))", all)};
 }
 
 TextQuery postgres_query(const std::vector<std::string>& words) {
   std::string anywhere, title;
   for (const std::string& word : words) {
-    const bool last = &word == &words.back();
-    anywhere += fmt::format("{}'{}'{}", anywhere.empty() ? "" : " & ", word, last ? ":*" : "");
-    title += fmt::format("{}'{}'{}", title.empty() ? "" : " & ", word, last ? ":*A" : ":A");
+    const std::string_view between = &word == &words.front() ? "" : " & ";
+    const std::string_view beginning = &word == &words.back() ? ":*" : "";
+    anywhere += fmt::format("{}'{}'{}", between, word, beginning);
+    title += fmt::format("{}'={}'{}", between, word, beginning);
   }
-  return {.in_title = title, .anywhere_else = fmt::format("({}) & !({})", anywhere, title)};
+  return {.anywhere = anywhere, .in_title = title, .elsewhere = fmt::format("({}) & !({})", anywhere, title)};
 }
 
 struct QueryLanguage {
   TextQuery (*query)(const std::vector<std::string>& words);
   std::string_view id, from;  // `from` takes the query
+  std::string_view filtered;  // the id where the category is tested: SQLite must not look every member up in the words
 };
-constexpr QueryLanguage kSqlite{.query = sqlite_query, .id = "rowid", .from = "product_words WHERE product_words MATCH ?"};
-constexpr QueryLanguage kPostgres{.query = postgres_query, .id = "product_id", .from = "product_search WHERE words @@ CAST(? AS text)::tsquery"};
+constexpr QueryLanguage kSqlite{.query = sqlite_query, .id = "rowid", .from = "product_words WHERE product_words MATCH ?", .filtered = "+rowid"};
+constexpr QueryLanguage kPostgres{
+    .query = postgres_query, .id = "product_id", .from = "product_search WHERE words @@ CAST(? AS text)::tsquery", .filtered = "product_id"};
 
 // Where a page ended: products whose title has every word come first (rank 0), then the others; by id within a rank.
 struct Place {
@@ -108,11 +110,9 @@ class TextSearch {
 
   Result<ProductPage> run(const std::vector<std::string>& words, Place place) {
     const TextQuery text = language_.query(words);
-    const std::string* ranks[] = {&text.in_title, &text.anywhere_else};
+    const std::string* ranks[] = {&text.in_title, &text.elsewhere};
     ProductPage page;
-    for (const std::string* rank : ranks) {
-      if (auto counted = count(*rank, page.total); !counted) return propagate(counted);
-    }
+    if (auto counted = count(text.anywhere, page.total); !counted) return propagate(counted);
     std::vector<ProductId> ids;
     const auto wanted = static_cast<size_t>(query_.limit);
     for (; place.rank < 2; place = {.rank = place.rank + 1, .id = 0}) {
@@ -135,7 +135,7 @@ class TextSearch {
     constexpr std::string_view kOfCategory =
         " AND {0} IN (SELECT product_id FROM product_category WHERE category_id IN (WITH RECURSIVE below (id) AS (SELECT id FROM category WHERE id = ?"
         " UNION SELECT c.id FROM category c JOIN below b ON c.parent_id = b.id) SELECT id FROM below))";
-    return fmt::format("SELECT {} FROM {}{} {}", columns, language_.from, category_ ? fmt::format(kOfCategory, language_.id) : "", more);
+    return fmt::format("SELECT {} FROM {}{} {}", columns, language_.from, category_ ? fmt::format(kOfCategory, language_.filtered) : "", more);
   }
 
   std::vector<sql::Value> values(const std::string& text) const {
@@ -146,9 +146,9 @@ class TextSearch {
 
   Status count(const std::string& text, int64_t& total) {
     auto bound = values(text);
-    bound.push_back(sql::to_value(kTextMatchesCountedMax - total));
+    bound.push_back(sql::to_value(kTextMatchesCountedMax));
     sql::Rows rows = sql::query_list(db_, fmt::format("SELECT COUNT(*) FROM ({}) AS matches", select(language_.id, "LIMIT ?")), bound);
-    if (rows.next()) total += rows.integer(0);
+    if (rows.next()) total = rows.integer(0);
     return rows.status();
   }
 

@@ -5,10 +5,10 @@
 
 namespace nozama {
 
-// Within the transaction that stores the product.
+// Within the transaction that stores the product, which has none yet.
 Status write_search_words(sql::Connection& db, ProductId product, const ProductRecord& record);
 
-// Before the product itself goes.
+// Before the product is written anew or goes.
 Status remove_search_words(sql::Connection& db, ProductId product);
 
 // Of every product, from what is stored: for a catalogue that had no words yet.
