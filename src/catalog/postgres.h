@@ -1,4 +1,5 @@
-// PostgreSQL 13 or newer behind the interface of sql.h. Statements travel in libpq's pipeline mode, values and rows in binary.
+// PostgreSQL 13 or newer behind the interface of sql.h. Statements travel in libpq's pipeline mode, values and rows in binary. When the
+// connection breaks while a commit is answered, the call fails although its rows may be stored: the same call again changes nothing more.
 #pragma once
 
 #include <memory>
