@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/scratch_dir_for_test.h"
 #include "index/embedded_index.h"
 #include "index/index_for_test.h"
 
@@ -89,7 +90,8 @@ TEST(Clustering, ASnapshotKeepsTheClustersAndLeavesTheDeadOut) {
   const std::vector<ProductId> gone = {{5}, {17}, {4000}};
   index.remove(gone);
   for (const ProductId id : gone) std::erase_if(shop.products, [id](const IndexedProduct& product) { return product.product == id; });
-  const std::filesystem::path path = std::filesystem::temp_directory_path() / "nozama_clustering_test.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   ASSERT_TRUE(index.save(path, {"catalogue", "space", 1}));
   const auto loaded = load_embedded_index(path);
   ASSERT_TRUE(loaded.has_value());
@@ -98,7 +100,6 @@ TEST(Clustering, ASnapshotKeepsTheClustersAndLeavesTheDeadOut) {
   EXPECT_GE(recall(*loaded->index, shop, 60, false, &scanned), 0.995);
   EXPECT_LT(scanned / 60, 2500U);
   EXPECT_EQ(recall(*loaded->index, shop, 20, true), 1.0);
-  std::filesystem::remove(path);
 }
 
 TEST(Clustering, SearchesAndChangesGoOnMeanwhile) {

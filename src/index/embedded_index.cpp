@@ -7,6 +7,7 @@
 #include <random>
 #include <ranges>
 
+#include "base/cpu_time.h"
 #include "base/half.h"
 #include "index/index_count.h"
 #include "index/index_search.h"
@@ -272,16 +273,32 @@ void EmbeddedIndex::rewrite_generation() {
   }
 }
 
-Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query) const {
+Result<std::vector<Neighbour>> EmbeddedIndex::search(const NeighbourQuery& query) const { return search_in(*view(), query); }
+
+Result<std::vector<Neighbour>> EmbeddedIndex::search_in(const View& view, const NeighbourQuery& query) const {
   const Status checked = check_query(query, dimension_);
   if (!checked) return propagate(checked);
-  const std::shared_ptr<const View> view = this->view();
-  const auto filter = slots_fulfilling(*view, query);
+  const auto filter = slots_fulfilling(view, query);
   if (!filter) return propagate(filter);
-  auto neighbours = IndexSearch(*view, query, filter->get()).run();
+  auto neighbours = IndexSearch(view, query, filter->get()).run();
   const Status whole = health();
   if (!whole) return propagate(whole);
   return neighbours;
+}
+
+Result<BothModes> EmbeddedIndex::search_in_both_modes(const NeighbourQuery& query) const {
+  const std::shared_ptr<const View> view = this->view();
+  BothModes both;
+  NeighbourQuery asked = query;
+  for (const bool exact : {false, true}) {
+    asked.exact = exact;
+    const double before = thread_cpu_seconds();
+    auto found = search_in(*view, asked);
+    if (!found) return propagate(found);
+    (exact ? both.exact : both.usual) = std::move(*found);
+    (exact ? both.exact_ms : both.usual_ms) = 1000 * (thread_cpu_seconds() - before);
+  }
+  return both;
 }
 
 // All that a search with the greatest k would find.

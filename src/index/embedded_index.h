@@ -31,6 +31,7 @@ class EmbeddedIndex final : public VectorIndex {
   Status upsert(std::span<const IndexedProduct> products) override;
   void remove(std::span<const ProductId> products) override;
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override;
+  Result<BothModes> search_in_both_modes(const NeighbourQuery& query) const override;
   Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const override;
   Result<std::vector<ProductId>> list(const NeighbourQuery& query, const ListOrder& order) const override;
   IndexStats stats() const override;
@@ -53,6 +54,7 @@ class EmbeddedIndex final : public VectorIndex {
   void store(std::span<StoredProduct> products);
 
  private:
+  Result<std::vector<Neighbour>> search_in(const View& view, const NeighbourQuery& query) const;
   Result<SlotSet> found_slots(const View& view, const NeighbourQuery& query) const;
   std::shared_ptr<const View> view() const;
   void append(StoredProduct& product, uint32_t version);

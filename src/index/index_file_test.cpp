@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/scratch_dir_for_test.h"
 #include "index/index_for_test.h"
 #include "index/snapshot_for_test.h"
 
@@ -23,7 +24,8 @@ std::vector<std::byte> small_snapshot() {
   auto products = random_products(random, 6);
   products[0].attributes.set("rating", 4.5);
   EXPECT_TRUE(index->upsert(products));
-  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_small.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   EXPECT_TRUE(index->save(path, {"catalogue", "space", 7}));
   return *read_file(path);
 }
@@ -90,7 +92,8 @@ TEST(IndexFile, AFileOfManyBlocksCutOrChangedAnywhereIsCorruptOrAnswersTheSame) 
   std::mt19937 random(4);
   const auto index = make_embedded_index(kDimension);
   ASSERT_TRUE(index->upsert(random_products(random, 1500)));
-  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_blocks.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   ASSERT_TRUE(index->save(path, {"catalogue", "space", 7}));
   const auto whole = *read_file(path);
   const std::vector<std::vector<float>> vectors = {random_unit(random), random_unit(random)};
@@ -123,7 +126,8 @@ TEST(IndexFile, DamageThatOnlyASearchMeetsFailsEverySearchFromThenOnAndIsNotSave
   auto products = random_products(random, 2000);
   for (IndexedProduct& product : products) product.partition.value = 1;
   ASSERT_TRUE(index->upsert(products));
-  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_late.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   ASSERT_TRUE(index->save(path, {"catalogue", "space", 7}));
   auto bytes = *read_file(path);
   const auto directory = *decode_directory(std::span(bytes).subspan(snapshot_header(bytes).directory_offset));
@@ -144,10 +148,8 @@ TEST(IndexFile, DamageThatOnlyASearchMeetsFailsEverySearchFromThenOnAndIsNotSave
 }
 
 TEST(IndexFile, AFullDiskLeavesTheOldSnapshotAndNothingElse) {
-  const auto dir = std::filesystem::path(testing::TempDir()) / "nozama_index_full";
-  std::filesystem::remove_all(dir);
-  std::filesystem::create_directories(dir);
-  const auto path = dir / "index.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   std::mt19937 random(7);
   const auto index = make_embedded_index(kDimension);
   ASSERT_TRUE(index->upsert(random_products(random, 500)));
@@ -161,7 +163,7 @@ TEST(IndexFile, AFullDiskLeavesTheOldSnapshotAndNothingElse) {
     EXPECT_EQ(index->save(path, {"c", "s", 2}).error().code, ErrorCode::kUnavailable) << bytes;
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
     EXPECT_EQ(load_embedded_index(path)->stamp.seq, 1);
-    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir), {}), 1);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch.path()), {}), 1);
   }
   std::signal(SIGXFSZ, handler);
 }
@@ -170,7 +172,8 @@ TEST(IndexFile, AFullDiskLeavesTheOldSnapshotAndNothingElse) {
 TEST(IndexFile, ALoadedIndexTakesChangesAndSavesAndLoadsAgain) {
   std::mt19937 random(8);
   auto products = random_products(random, 900);
-  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_changes.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   std::unique_ptr<VectorIndex> index = make_embedded_index(kDimension);
   ASSERT_TRUE(index->upsert(products));
   for (int round = 0; round < 6; ++round) {
@@ -191,20 +194,18 @@ TEST(IndexFile, ALoadedIndexTakesChangesAndSavesAndLoadsAgain) {
 }
 
 TEST(IndexFile, ASnapshotThatCannotBeWrittenLeavesTheOldOne) {
-  const auto dir = std::filesystem::path(testing::TempDir()) / "nozama_index_unwritable";
-  std::filesystem::remove_all(dir);
-  std::filesystem::create_directories(dir);
-  const auto path = dir / "index.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   std::mt19937 random(3);
   const auto index = make_embedded_index(kDimension);
   ASSERT_TRUE(index->upsert(random_products(random, 5)));
   ASSERT_TRUE(index->save(path, {"c", "s", 1}));
-  EXPECT_FALSE(index->save(dir / "missing" / "index.nzi", {"c", "s", 2}));
+  EXPECT_FALSE(index->save(scratch.path() / "missing" / "index.nzi", {"c", "s", 2}));
   EXPECT_EQ(load_embedded_index(path)->stamp.seq, 1);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir), {}), 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch.path()), {}), 1);
   ASSERT_TRUE(index->save(path, {"c", "s", 3}));
   EXPECT_EQ(load_embedded_index(path)->stamp.seq, 3);
-  EXPECT_EQ(load_embedded_index(dir / "missing.nzi").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(load_embedded_index(scratch.path() / "missing.nzi").error().code, ErrorCode::kNotFound);
 }
 
 TEST(IndexFile, AForeignFileIsCorrupt) {

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/half.h"
+#include "base/scratch_dir_for_test.h"
 #include "index/index_for_test.h"
 #include "index/scan_kernels.h"
 
@@ -159,7 +160,8 @@ TEST(VectorIndex, ASnapshotAnswersLikeTheIndexItWasMadeFromInUnder700BytesAPictu
   ASSERT_TRUE(index->upsert(products));
   const std::vector<ProductId> removed = {{5}, {6}};
   index->remove(removed);
-  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_test.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   const IndexStamp stamp{"catalogue", "encoder/3", 42};
   ASSERT_TRUE(index->save(path, stamp));
   const auto loaded = load_embedded_index(path);
@@ -179,7 +181,8 @@ TEST(VectorIndex, EveryDamagedSnapshotIsCorruptAndNeverCrashes) {
   auto products = random_products(random, 5);
   const auto index = make_embedded_index(kDimension);
   ASSERT_TRUE(index->upsert(products));
-  const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_damage.nzi";
+  const ScratchDir scratch;
+  const auto path = scratch.path() / "index.nzi";
   ASSERT_TRUE(index->save(path, {"c", "s", 1}));
   const auto whole = *read_file(path);
   for (size_t length = 0; length < whole.size(); ++length) {

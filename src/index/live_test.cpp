@@ -22,6 +22,32 @@ std::vector<IndexedProduct> round_of(std::mt19937& random, int64_t round) {
   return products;
 }
 
+// features: C7
+TEST(LiveIndexing, BothModesOfOneSearchSeeTheSameStateWhileProductsChange) {
+  const auto index = make_embedded_index(kDimension);
+  std::mt19937 first(4);
+  ASSERT_TRUE(index->upsert(round_of(first, 0)));
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    std::mt19937 random(5);
+    for (int64_t round = 1; !stop; ++round) {
+      EXPECT_TRUE(index->upsert(round_of(random, round)));
+      const ProductId gone{round % kProducts + 1};
+      index->remove(std::span(&gone, 1));
+    }
+  });
+  std::mt19937 random(6);
+  for (int i = 0; i < 400; ++i) {
+    const auto vector = random_unit(random);
+    const auto both = index->search_in_both_modes({.vector = vector, .k = 2 * kProducts});
+    ASSERT_TRUE(both);
+    ASSERT_EQ(ids(both->usual), ids(both->exact));
+    ASSERT_GT(both->exact_ms, 0);
+  }
+  stop = true;
+  writer.join();
+}
+
 // features: C4
 TEST(LiveIndexing, AChangeOfManyProductsIsSeenWholeByEverySearchFromItsAcknowledgementOn) {
   const auto index = make_embedded_index(kDimension);

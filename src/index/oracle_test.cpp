@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "base/scratch_dir_for_test.h"
 #include "index/index_for_test.h"
 
 namespace nozama {
@@ -49,7 +50,8 @@ class History {
   }
 
   void reopen() {
-    const auto path = std::filesystem::path(testing::TempDir()) / "nozama_index_history.nzi";
+    const ScratchDir scratch;
+    const auto path = scratch.path() / "index.nzi";
     ASSERT_TRUE(index_->save(path, {"c", "s", 1}));
     auto loaded = load_embedded_index(path);
     ASSERT_TRUE(loaded) << loaded.error().message;

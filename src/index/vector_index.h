@@ -70,6 +70,12 @@ struct Neighbour {
   RowAttributes attributes;
 };
 
+// What one query finds in the default mode and in the exact one, and the processor time that each took.
+struct BothModes {
+  std::vector<Neighbour> usual, exact;
+  double usual_ms = 0, exact_ms = 0;
+};
+
 struct ListOrder {
   std::string column = {};  // "" = by id
   bool descending = false;
@@ -104,6 +110,9 @@ class VectorIndex {
   // At most k products, best score first, equal scores by ascending product id; removed products never appear.
   // kInvalidArgument "bad_vector", "bad_filter" or "bad_weight"; kCorrupt as health().
   virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
+
+  // In both modes over one state of the index: what only the exact one finds was missed, not added meanwhile. Errors as search().
+  virtual Result<BothModes> search_in_both_modes(const NeighbourQuery& query) const = 0;
 
   // All products that search() with the greatest k would find, counted: how many, and by their values. Without a min_score the
   // vector may be empty. kInvalidArgument like search(), and "bad_facet".

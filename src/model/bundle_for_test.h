@@ -3,33 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "base/scratch_dir_for_test.h"
+
 namespace nozama {
 
 inline std::filesystem::path models_dir_for_test() { return NOZAMA_MODELS_DIR; }
-
-// A folder of its own, removed afterwards.
-class ScratchDir {
- public:
-  ScratchDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "nozama-model-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ScratchDir(const ScratchDir&) = delete;
-  ScratchDir& operator=(const ScratchDir&) = delete;
-  ~ScratchDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::filesystem::path copy_bundle(const std::string& name, const ScratchDir& scratch) {
   const auto copy = scratch.path() / name;
