@@ -130,7 +130,6 @@ inline void IndexSearch::consider(Candidate candidate) {
 void IndexSearch::scan(uint32_t wanted) {
   const Partition& partition = *view_.directory->partitions[partitions_[wanted].partition];
   const RowList::Extent extent = partition.list.extent();
-  if (extent.blocks > 0 && !partition.list.intact()) return;
   size_t clustered = 0;
   if (partition.clusters != nullptr && !query_.exact) {
     clustered = partition.clusters->first_blocks.back();
@@ -152,6 +151,7 @@ void IndexSearch::scan_clusters(uint32_t wanted, const Partition& partition) {
 }
 
 void IndexSearch::scan_blocks(uint32_t wanted, const RowList& list, size_t first, size_t end) {
+  if (!list.intact(first, end)) return;
   const float weight = partitions_[wanted].weight;
   std::array<uint32_t, kBlocksAtOnce * kBlockRows> found;
   std::array<float, kBlocksAtOnce * kBlockRows> sums;

@@ -1,10 +1,18 @@
 #include "index/row_list.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/half.h"
 
 namespace nozama {
+namespace {
+
+// A list of up to half a million rows is checked as a whole when a search first reads it, which takes less than 0.1 s; of a longer one,
+// what a search reads.
+constexpr size_t kBlocksCheckedAtOnce = 1 << 15;
+
+}  // namespace
 
 RowList::RowList(std::shared_ptr<const CodeSpace> space, const StoredList& stored)
     : space_(std::move(space)),
@@ -16,12 +24,16 @@ RowList::RowList(std::shared_ptr<const CodeSpace> space, const StoredList& store
       blocks_(errors_.size()),
       entries_(row_numbers_.size()) {}
 
-bool RowList::intact() const {
-  if (stored_.file == nullptr || checked_.load(std::memory_order_relaxed)) return true;
+bool RowList::intact(size_t first, size_t end) const {
+  const size_t stored = stored_.errors.size(), head = kBlockRows * space_->head_bytes(), tail = kBlockRows * space_->tail_bytes();
+  if (first >= stored || checked_.load(std::memory_order_relaxed)) return true;
+  end = std::min(end, stored);
+  if (stored <= kBlocksCheckedAtOnce) first = 0, end = stored;
   const SnapshotBytes& file = *stored_.file;
-  const bool intact = file.intact(stored_.heads.data(), stored_.heads.size()) && file.intact(stored_.tails.data(), stored_.tails.size()) &&
-                      file.intact(stored_.errors.data(), stored_.errors.size_bytes());
-  if (intact) checked_.store(true, std::memory_order_relaxed);
+  const size_t blocks = end - first;
+  const bool intact = file.intact(stored_.heads.data() + first * head, blocks * head) && file.intact(stored_.tails.data() + first * tail, blocks * tail) &&
+                      file.intact(stored_.errors.data() + first, blocks * sizeof(BlockErrors));
+  if (intact && blocks == stored) checked_.store(true, std::memory_order_relaxed);
   return intact;
 }
 

@@ -41,8 +41,9 @@ class RowList {
     return {blocks, entries_.load(std::memory_order_acquire)};
   }
   size_t bytes() const;
-  // False when the codes lie in a damaged part of the snapshot, which then says so: see SnapshotBytes. Before they are read.
-  bool intact() const;
+  // False when the codes of these blocks lie in a damaged part of the snapshot, which then says so: see SnapshotBytes. Before they
+  // are read.
+  bool intact(size_t first, size_t end) const;
   uint32_t row(size_t entry) const { return row_numbers_[entry]; }
   // Of a block, followed in memory by those of the next run(block) - 1.
   const uint8_t* heads(size_t block) const { return heads_.at(block); }
@@ -57,7 +58,7 @@ class RowList {
 
   const std::shared_ptr<const CodeSpace> space_;
   const StoredList stored_;
-  mutable std::atomic<bool> checked_{false};
+  mutable std::atomic<bool> checked_{false};  // all of it
   AppendArray<uint32_t> row_numbers_;
   AppendArray<uint8_t> heads_, tails_;  // by block; see code_kernels.h
   AppendArray<BlockErrors> errors_;

@@ -138,7 +138,7 @@ class SnapshotWriter {
   void write_partition(const Partition& partition) {
     const RowList& list = partition.list;
     const RowList::Extent extent = list.extent();
-    (void)list.intact();
+    (void)list.intact(0, extent.blocks);
     RowList pending(view_.directory->space);
     for (size_t entry = extent.blocks * kBlockRows; entry < extent.entries; ++entry) {
       if (new_row(list.row(entry)) != kNoRow) pending.append(list.row(entry), rows_);
