@@ -42,19 +42,6 @@ struct ProductBatch {
 // A text search's total is counted up to here.
 inline constexpr int64_t kTextMatchesCountedMax = 10'000;
 
-// A picture file as the file system shows it, before it is read.
-struct SourceKey {
-  std::string source_ref;
-  int64_t size = 0;
-  int64_t mtime_ms = 0;
-};
-
-struct KnownPicture {
-  std::string content_hash;
-  int width = 0, height = 0;
-  bool embedded = false;  // has an embedding of the encoder asked about, and a look
-};
-
 // Thread-safe, and safe beside other processes that hold the same database: readers see a consistent
 // state and never wait; writers take turns. What a call has returned as done survives kill -9 and loss
 // of power. Errors of every call: kBusy "database_locked", kUnavailable "disk_full" or "disk_failed",
@@ -82,6 +69,9 @@ class Catalog {
   // Returns how many of them existed. Each leaves a tombstone in the change log.
   Result<int64_t> delete_products(const std::vector<std::string>& external_ids);
 
+  // What upsert() would do with each record, told without writing; `errors` gets one entry a record, of rejected ones the reason.
+  Result<std::vector<UpsertKind>> preview(const std::vector<ProductRecord>& records, std::vector<Error>& errors);
+
   // In the order asked for; ids that no longer exist are left out. One query.
   Result<std::vector<ProductCard>> cards(const std::vector<ProductId>& ids, const std::string& lang);
   // kNotFound "unknown_product".
@@ -96,6 +86,19 @@ class Catalog {
 
   // In the order asked for; those that no longer exist are left out.
   Result<std::vector<std::string>> external_ids(const std::vector<ProductId>& ids);
+
+  // In order of id, those after `after`.
+  Result<std::vector<ProductKey>> product_keys(ProductId after, int limit);
+  Result<ProductId> newest_product();  // {0} = there are none
+
+  // In the product's order; empty for an unknown product.
+  Result<std::vector<RelationRecord>> relations(const std::string& external_id);
+  // The same event again changes nothing; with another value it is that one's new value.
+  Result<SignalCounts> save_events(const std::vector<EventRecord>& events);
+  Result<std::vector<EventRecord>> events(const std::string& external_id);  // of one product, oldest first
+  // Numbers under a name, one row a product; gone with it.
+  Result<SignalCounts> save_features(const std::string& name, const std::vector<FeatureRecord>& features);
+  Result<std::vector<std::byte>> feature(const std::string& name, const std::string& external_id);  // half numbers; empty = none
 
   // Every category, parents before their children, siblings by name.
   Result<std::vector<CategoryNode>> categories(const std::string& lang);

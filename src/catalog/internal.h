@@ -39,6 +39,9 @@ std::vector<ColourRecord> colours_from_text(std::string_view text);
 // Stores a look where the content has none; true = it had none.
 Result<bool> store_look(sql::Connection& db, ContentId content, const PictureLook& look);
 
+// Instead of those that the product had.
+Status write_relations(sql::Connection& db, ProductId product, const std::vector<RelationRecord>& relations);
+
 // "" = none chosen yet.
 Result<std::string> serving_encoder(sql::Connection& db);
 

@@ -211,12 +211,40 @@ ALTER TABLE product_search ADD COLUMN words tsvector GENERATED ALWAYS AS (
 CREATE INDEX product_search_words ON product_search USING gin (words);
 )sql";
 
+// Events keep the product's external id: they may come before it, and outlive it.
+constexpr std::string_view kSchema4 = R"sql(
+CREATE TABLE product_relation (
+  product_id BIGINT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  other_id TEXT NOT NULL,
+  PRIMARY KEY (product_id, position)
+);
+CREATE INDEX product_relation_other ON product_relation (other_id);
+CREATE TABLE event (
+  id $ID$,
+  product TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  at_ms BIGINT NOT NULL,
+  value DOUBLE PRECISION NOT NULL,
+  UNIQUE (product, actor, kind, at_ms)
+);
+CREATE INDEX event_actor ON event (actor, at_ms);
+CREATE TABLE product_feature (
+  product_id BIGINT NOT NULL REFERENCES product (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  data $BYTES$ NOT NULL,
+  PRIMARY KEY (product_id, name)
+);
+)sql";
+
 struct Step {
   std::string_view shared;
   std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
   Status (*fill)(sql::Connection& db) = nullptr;
 };
-constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words}};
+constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words}, Step{kSchema4}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);

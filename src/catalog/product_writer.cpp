@@ -64,6 +64,9 @@ Result<UpsertOutcome> ProductWriter::upsert(const ProductRecord& record) {
   if (!id) return propagate(id, context);
   if (auto written = write_texts(*id, record); !written) return propagate(written, context);
   if (auto written = write_search_words(db_, *id, record); !written) return propagate(written, context);
+  if (existing || !record.relations.empty()) {
+    if (auto written = write_relations(db_, *id, record.relations); !written) return propagate(written, context);
+  }
   auto variants = write_variants(*id, record, !existing);
   if (!variants) return propagate(variants, context);
   if (auto written = write_pictures(*id, record, *variants, !existing); !written) return propagate(written, context);

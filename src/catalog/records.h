@@ -11,7 +11,9 @@
 
 #include "base/error.h"
 #include "base/ids.h"
+#include "catalog/index_rows.h"
 #include "catalog/looks.h"
+#include "catalog/signals.h"
 
 namespace nozama {
 
@@ -65,6 +67,7 @@ struct ProductRecord {
   std::vector<VariantRecord> variants;  // the first is the default; empty when there is just one
   std::vector<PictureRecord> pictures;  // in order; the first is the default
   std::vector<Attribute> attributes;    // every column of the feed that has no field of its own, in order
+  std::vector<RelationRecord> relations;
   int64_t source_line = 0;              // where the feed has it, for error reports; not stored
 };
 
@@ -159,36 +162,17 @@ struct CategoryNode {
   std::string picture_hash;   // of one of its products; "" = none
 };
 
-// One picture of one product, as the index wants it. The views last for the callback only.
-struct IndexRow {
-  ProductId product;
-  PictureId picture;
-  VariantId variant;    // {0} = the product as a whole
-  CategoryId category;  // primary; {0} = none
-  std::span<const std::byte> embedding;
-  std::optional<int64_t> price_minor;
-  std::string_view currency;
-  std::optional<int64_t> stock;
-  std::optional<double> rating;
-  std::string_view brand;
-  std::vector<ColourRecord> colours;  // of this picture; empty = none known
-  ContentId duplicate_group;          // equal for near-identical pictures, of whatever product
+// A picture file as the file system shows it, before it is read.
+struct SourceKey {
+  std::string source_ref;
+  int64_t size = 0;
+  int64_t mtime_ms = 0;
 };
 
-// One attribute of a product or of one of its variants. The views last for the callback only.
-struct AttributeRow {
-  ProductId product;
-  VariantId variant;  // {0} = the product as a whole
-  std::string_view name;
-  std::string_view value;
-};
-
-// A category that a product is in, or an attribute of it or of one of its variants. The views last for the callback only.
-struct KeywordRow {
-  ProductId product;
-  bool is_category = false;
-  std::string_view name;   // of the attribute
-  std::string_view value;  // of the attribute; the category's slug
+struct KnownPicture {
+  std::string content_hash;
+  int width = 0, height = 0;
+  bool embedded = false;  // has an embedding of the encoder asked about, and a look
 };
 
 struct CatalogStats {

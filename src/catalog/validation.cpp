@@ -16,7 +16,6 @@ namespace {
 
 // Part of every digest: raised when the same record would be stored differently.
 constexpr std::string_view kDigestVersion = "product-1";
-constexpr size_t kExternalIdBytesMax = 512;
 constexpr size_t kPartsMax = 10'000;  // variants, pictures or attributes of one product
 
 // Bytes of the UTF-8 sequence at the start of text, 0 = malformed (Unicode 15, table 3-7).
@@ -91,6 +90,10 @@ Status validate_texts(const ProductRecord& record) {
   }
   if (auto ok = clean(record.brand, "brand"); !ok) return ok;
   if (auto ok = clean(record.url, "url"); !ok) return ok;
+  if (record.relations.size() > kPartsMax) return bad("too_many_relations", fmt::format("more than {} relations", kPartsMax));
+  for (const RelationRecord& relation : record.relations) {
+    if (!is_clean_line(relation.kind) || !is_clean_line(relation.other_id)) return bad("bad_relation", "relation: must be one line of UTF-8 text");
+  }
   return clean_attributes(record.attributes);
 }
 
@@ -204,6 +207,10 @@ std::string digest(const ProductRecord& record) {
     writer.add(picture.variant_key);
   }
   writer.add_attributes(record.attributes);
+  for (const RelationRecord& relation : record.relations) {  // none: the digest that products had before there were any
+    writer.add(relation.kind);
+    writer.add(relation.other_id);
+  }
   return writer.finish();
 }
 

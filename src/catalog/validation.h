@@ -9,6 +9,8 @@
 
 namespace nozama {
 
+inline constexpr size_t kExternalIdBytesMax = 512;
+
 // Well-formed UTF-8 (no surrogates, no overlong forms) without NUL.
 bool is_clean_text(std::string_view text);
 // The same without control characters.

@@ -11,7 +11,9 @@
 #include "catalog/catalog.h"
 #include "engine/encoder_choice.h"
 #include "engine/import_committer.h"
+#include "engine/import_deletions.h"
 #include "engine/picture_ingest.h"
+#include "engine/picture_reference.h"
 #include "engine/training.h"
 #include "engine/workspace.h"
 #include "feeds/reader.h"
@@ -22,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kBatchRows = 64;
 constexpr size_t kPicturesPerTask = 4;  // one at a time, waking and sleeping would cost a few per cent
 
 // The reading half: feed → batches, whose pictures go to the workers.
@@ -34,7 +35,7 @@ class Import {
         committer_(committer),
         stop_(std::move(stop)),
         pool_({.threads = workspace.threads(), .queue_length_max = workspace.threads()}) {
-    folder_ = fs::is_directory(options.source) ? fs::absolute(options.source) : fs::absolute(options.source).parent_path();
+    folder_ = feed_folder(options.source);
   }
 
   Status read_all();
@@ -54,16 +55,14 @@ class Import {
 
 void Import::add_pictures(ImportBatch& batch, const ProductDraft& draft) {
   auto& jobs = batch.pictures.emplace_back();
+  batch.pictures_count += draft.pictures.size();
   for (const DraftPicture& picture : draft.pictures) {
     auto job = std::make_unique<PictureJob>();
     job->variant_key = picture.variant_key;
     job->product_id = draft.external_id;
     job->line = draft.line;
     job->path = (folder_ / picture.reference).lexically_normal();
-    if (picture.reference.starts_with("http://") || picture.reference.starts_with("https://")) {
-      job->error = Error{ErrorCode::kUnsupported, "remote_picture",
-                         fmt::format("{}: pictures are imported from files; download it and name the file", picture.reference)};
-    }
+    if (is_remote(picture.reference)) job->error = remote_picture_error(picture.reference);
     jobs.push_back(std::move(job));
   }
 }
@@ -103,8 +102,10 @@ Result<bool> Import::read_row(ImportBatch& batch) {
   } else if (auto* draft = std::get_if<ProductDraft>(&**item)) {
     batch.drafts.push_back(std::move(*draft));
     add_pictures(batch, batch.drafts.back());
+  } else if (auto* event = std::get_if<EventDraft>(&**item)) {
+    batch.events.push_back(std::move(*event));
   } else {
-    batch.bad_rows.push_back({0, Error{ErrorCode::kUnsupported, "unsupported_record", "reviews and image features are not stored yet"}});
+    batch.features.push_back(std::move(std::get<FeatureDraft>(**item)));
   }
   batch.bytes_done = feed_.position();
   batch.bytes_total = feed_.size();
@@ -115,7 +116,7 @@ Status Import::read_all() {
   bool more = true;
   while (more && !stop_.stop_requested()) {
     auto batch = std::make_unique<ImportBatch>();
-    while (more && batch->drafts.size() + batch->bad_rows.size() < kBatchRows) {
+    while (more && !batch->is_full()) {
       const auto read = read_row(*batch);
       if (!read) return propagate(read);
       more = *read;
@@ -128,15 +129,31 @@ Status Import::read_all() {
   return {};
 }
 
+// What failed may be a product that would be deleted, and a feed without any is a mistake.
+Status delete_missing(Workspace& workspace, const ProductSet& seen, ProductId newest, const std::stop_token& stop, ImportReport& report) {
+  report.deletions_withheld = report.failed > 0 || report.products == 0;
+  if (report.deletions_withheld) return {};
+  const auto deleted = delete_others(workspace.catalog(), seen, newest, stop);
+  if (!deleted) return propagate(deleted, "deleting products that the feed does not have");
+  report.deleted = *deleted;
+  return {};
+}
+
 Result<ImportReport> run_import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, const OpenedEncoder& encoder, const JobRecord& job,
                                 const std::function<void(const ImportProgress&)>& progress, const std::stop_token& stop) {
   const Stopwatch watch;
   PictureIngest ingest(workspace, *encoder.encoder, encoder.id);
+  const auto newest = workspace.catalog().newest_product();
+  if (!newest) return propagate(newest);
   ImportCommitter committer(workspace, options, job, ingest, encoder.id, progress, stop);
   const Status read = Import(workspace, options, feed, ingest, committer, stop).read_all();
   auto report = committer.finish();
   if (!report) return report;
   if (!read) return propagate(read);
+  if (options.full && !stop.stop_requested()) {
+    const Status deleted = delete_missing(workspace, committer.seen(), *newest, stop, *report);
+    if (!deleted) return propagate(deleted);
+  }
   report->dialect = feed.dialect();
   report->encoder_id = encoder.id;
   report->complete = !stop.stop_requested();
@@ -176,7 +193,7 @@ Result<OpenedEncoder> open_for_import(Workspace& workspace, const std::stop_toke
 
 Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
                                  std::stop_token stop) {
-  auto feed = open_feed(options.source);
+  auto feed = open_feed(options.source, {.currency = options.currency});
   if (!feed) return propagate(feed);
   const auto job = workspace.catalog().begin_job({.kind = "import", .source = fs::absolute(options.source).string(), .owner = make_lease_owner()});
   if (!job) return propagate(job);

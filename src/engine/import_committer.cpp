@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "catalog/money.h"
+#include "engine/import_records.h"
 #include "engine/workspace.h"
 #include "media/blob_store.h"
 
@@ -12,33 +12,7 @@ namespace nozama {
 namespace {
 
 constexpr size_t kBatchesInFlight = 4;
-
-ProductRecord record_of(const ProductDraft& draft) {
-  ProductRecord record;
-  record.external_id = draft.external_id;
-  record.source_line = draft.line;
-  for (const DraftText& text : draft.texts) record.texts.push_back({text.lang, text.title, text.description});
-  record.brand = draft.brand;
-  record.currency = draft.currency;
-  if (draft.price) {
-    if (const auto minor = parse_money(*draft.price, draft.currency)) record.price_minor = *minor;
-  }
-  record.stock = draft.stock;
-  record.rating = draft.rating;
-  record.rating_count = draft.rating_count;
-  record.url = draft.url;
-  record.category_path = draft.category_path;
-  for (const DraftVariant& variant : draft.variants) {
-    VariantRecord entry{variant.key, variant.title, std::nullopt, variant.stock, {}};
-    if (variant.price) {
-      if (const auto minor = parse_money(*variant.price, draft.currency)) entry.price_minor = *minor;
-    }
-    for (const DraftAttribute& attribute : variant.attributes) entry.attributes.push_back({attribute.name, attribute.value});
-    record.variants.push_back(std::move(entry));
-  }
-  for (const DraftAttribute& attribute : draft.attributes) record.attributes.push_back({attribute.name, attribute.value});
-  return record;
-}
+constexpr std::string_view kImportedFeatures = "amazon-image-features";
 
 }  // namespace
 
@@ -61,6 +35,8 @@ Result<ImportReport> ImportCommitter::finish() {
 
 Status ImportCommitter::commit(ImportBatch& batch) {
   if (stop_.stop_requested()) return {};  // some pictures may not have been read: the next import takes the batch up
+  const Status signalled = save_signals(batch);
+  if (!signalled) return signalled;
   ProductBatch rows = rows_of(batch);
   // Originals before the rows that name them.
   const Status flushed = rows.embeddings.empty() ? Status{} : workspace_.pictures().flush();
@@ -69,11 +45,43 @@ Status ImportCommitter::commit(ImportBatch& batch) {
   if (!outcomes) return propagate(outcomes, "storing products");
   job_.errors.clear();
   count_outcomes(batch, rows.products, *outcomes);
-  job_.counters.created = report_.created;
-  job_.counters.updated = report_.updated;
-  job_.counters.unchanged = report_.unchanged;
-  job_.counters.failed = report_.failed;
-  if (progress_) progress_({report_.products, ingest_.embedded(), batch.bytes_done, batch.bytes_total});
+  if (progress_) progress_({report_.products + report_.events + report_.features, ingest_.embedded(), batch.bytes_done, batch.bytes_total});
+  return {};
+}
+
+void ImportCommitter::count(const SignalCounts& counts) {
+  report_.created += counts.created;
+  report_.updated += counts.updated;
+  report_.unchanged += counts.unchanged;
+  report_.skipped += counts.skipped;
+}
+
+// Before the batch's rows: an import that ends between the two does these again, which changes nothing.
+Status ImportCommitter::save_signals(const ImportBatch& batch) {
+  std::vector<EventRecord> events;
+  for (const EventDraft& draft : batch.events) {
+    auto event = record_of(draft);
+    if (event) {
+      events.push_back(std::move(*event));
+    } else {
+      ++report_.failed;
+      add_error(draft.line,
+                {event.error().code, event.error().reason, fmt::format("{}:{}: {}", options_.source.filename().string(), draft.line, event.error().message)});
+    }
+  }
+  report_.events += std::ssize(events);
+  report_.features += std::ssize(batch.features);
+  if (!events.empty()) {
+    const auto saved = workspace_.catalog().save_events(events);
+    if (!saved) return propagate(saved, "storing events");
+    count(*saved);
+  }
+  if (batch.features.empty()) return {};
+  std::vector<FeatureRecord> features;
+  for (const FeatureDraft& draft : batch.features) features.push_back(record_of(draft));
+  const auto saved = workspace_.catalog().save_features(std::string(kImportedFeatures), features);
+  if (!saved) return propagate(saved, "storing image features");
+  count(*saved);
   return {};
 }
 
@@ -90,6 +98,9 @@ ProductBatch ImportCommitter::rows_of(ImportBatch& batch) {
     add_pictures(batch.pictures[i], record, rows);
     rows.products.push_back(std::move(record));
   }
+  job_.counters.created = report_.created;
+  job_.counters.updated = report_.updated;
+  job_.counters.unchanged = report_.unchanged;
   job_.counters.failed = report_.failed;
   job_.counters.done = batch.bytes_done;
   job_.counters.total = batch.bytes_total;
@@ -133,6 +144,8 @@ void ImportCommitter::count_outcomes(const ImportBatch& batch, const std::vector
       }
     }
     ++report_.products;
+    report_.relations += std::ssize(records[i].relations);
+    seen_.add(outcomes[i].id);
     report_.variants += static_cast<int64_t>(std::max<size_t>(1, records[i].variants.size()));
   }
 }

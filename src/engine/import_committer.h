@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "engine/batch_queue.h"
 #include "engine/import.h"
+#include "engine/import_deletions.h"
 #include "engine/picture_ingest.h"
 #include "feeds/draft.h"
 
@@ -21,11 +22,17 @@ class Workspace;
 
 // Products on their way: drafts and their pictures, which workers fill in.
 struct ImportBatch {
+  // Few enough pictures to wait for, and enough rows that a transaction's cost is shared.
+  bool is_full() const { return pictures_count >= 64 || drafts.size() + bad_rows.size() + features.size() >= 512 || events.size() >= 4096; }
+
   std::vector<ProductDraft> drafts;
   std::vector<std::vector<std::unique_ptr<PictureJob>>> pictures;  // by draft
-  std::vector<RowError> bad_rows;                                  // met on the way
-  std::unique_ptr<std::latch> pending;                             // pictures that are not filled in yet
-  int64_t bytes_done = 0, bytes_total = 0;                         // of the feed, after the batch
+  size_t pictures_count = 0;
+  std::vector<EventDraft> events;
+  std::vector<FeatureDraft> features;
+  std::vector<RowError> bad_rows;           // met on the way
+  std::unique_ptr<std::latch> pending;      // pictures that are not filled in yet
+  int64_t bytes_done = 0, bytes_total = 0;  // of the feed, after the batch
 };
 
 // Commits on a thread of its own.
@@ -41,8 +48,13 @@ class ImportCommitter {
   // Waits for every batch; then the report, or why committing failed.
   Result<ImportReport> finish();
 
+  // The products that the feed had; after finish().
+  const ProductSet& seen() const { return seen_; }
+
  private:
   Status commit(ImportBatch& batch);
+  Status save_signals(const ImportBatch& batch);
+  void count(const SignalCounts& counts);
   ProductBatch rows_of(ImportBatch& batch);
   void add_pictures(std::vector<std::unique_ptr<PictureJob>>& pictures, ProductRecord& record, ProductBatch& rows);
   void add_error(int64_t line, const Error& error);
@@ -58,6 +70,7 @@ class ImportCommitter {
   // Of the committing thread until it has ended.
   JobProgress job_;
   ImportReport report_;
+  ProductSet seen_;
 
   BatchQueue<ImportBatch> queue_;  // last: its thread uses the others
 };

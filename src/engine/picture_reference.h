@@ -1,0 +1,20 @@
+// How feeds name their pictures.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace nozama {
+
+bool is_remote(std::string_view reference);
+
+// Why a remote picture is not imported.
+Error remote_picture_error(std::string_view reference);
+
+// What relative references are relative to, absolute.
+std::filesystem::path feed_folder(const std::filesystem::path& source);
+
+}  // namespace nozama
