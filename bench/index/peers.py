@@ -164,7 +164,14 @@ class Hnswlib(Graph):
             return lambda i: query(self.queries[i], K, 1)[0][0]
         # The binding asks Python for every row it meets: a set's own lookup is the quickest there is.
         allowed = set(self.passing(workload).tolist()).__contains__
-        return lambda i: query(self.queries[i], K, 1, allowed)[0][0]
+
+        def search(i):
+            try:
+                return query(self.queries[i], K, 1, allowed)[0][0]
+            except RuntimeError:  # it met fewer than K rows that pass
+                return []
+
+        return search
 
     def loop(self, index, setting, workload):
         if workload["kind"] != "none":
