@@ -68,7 +68,7 @@ struct ProductRecord {
   std::vector<PictureRecord> pictures;  // in order; the first is the default
   std::vector<Attribute> attributes;    // every column of the feed that has no field of its own, in order
   std::vector<RelationRecord> relations;
-  int64_t source_line = 0;              // where the feed has it, for error reports; not stored
+  int64_t source_line = 0;  // where the feed has it, for error reports; not stored
 };
 
 struct EmbeddingRecord {
