@@ -102,10 +102,10 @@ WorkspaceOptions workspace_options(const Config& config, EncodeFor use) {
   return options;
 }
 
-Result<std::unique_ptr<Engine>> open_engine(const Config& config) {
+Result<std::unique_ptr<Engine>> open_engine(const Config& config, EngineOptions options) {
   auto workspace = Workspace::open(workspace_options(config, EncodeFor::kOnePhoto));
   if (!workspace) return propagate(workspace);
-  return Engine::open(std::move(*workspace));
+  return Engine::open(std::move(*workspace), options);
 }
 
 }  // namespace nozama

@@ -44,7 +44,7 @@ int print_error(const Error& error);
 Result<Config> config_of(const CommandContext& context);
 enum class EncodeFor { kOnePhoto, kManyPhotos };
 WorkspaceOptions workspace_options(const Config& config, EncodeFor use);
-Result<std::unique_ptr<Engine>> open_engine(const Config& config);
+Result<std::unique_ptr<Engine>> open_engine(const Config& config, EngineOptions options = {});
 
 void add_demo_command(CLI::App& app, CommandContext& context);
 void add_serve_command(CLI::App& app, CommandContext& context);

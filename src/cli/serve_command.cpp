@@ -45,7 +45,7 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
   options.upload_bytes_max = static_cast<size_t>(config.upload_mib_max) << 20;
   options.request_timeout_ms = static_cast<int>(config.request_timeout_ms);
   options.cors_origins = config.cors_origins;
-  const auto engine = open_engine(config);
+  const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every});
   if (!engine) return print_error(engine.error());
   const auto server = Server::start(**engine, options);
   if (!server) return print_error(server.error());
@@ -61,8 +61,8 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
 void add_serve_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("serve", "Serve the storefront and the API of a data directory");
   add_options(*command, context,
-              {"data", "database", "blobs", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "cors-origins",
-               "log-level", "log-format"});
+              {"data", "database", "blobs", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "recall-sample-every",
+               "cors-origins", "log-level", "log-format"});
   command->callback([&context] {
     context.run = [&context] {
       const auto config = config_of(context);

@@ -10,7 +10,7 @@
 namespace nozama {
 namespace {
 
-const std::array<OptionSpec, 14> kOptions = {{
+const std::array<OptionSpec, 15> kOptions = {{
     {"", "data", &Config::data_dir, "data directory: database, pictures and index of one shop"},
     {"", "database", &Config::database, "PostgreSQL database, postgresql://USER:PASSWORD@HOST:PORT/NAME; empty = SQLite in the data directory"},
     {"", "blobs", &Config::blobs,
@@ -25,6 +25,8 @@ const std::array<OptionSpec, 14> kOptions = {{
     {"server", "upload-mib-max", &Config::upload_mib_max, "largest request body in MiB", 1, 1024},
     {"server", "queue-length-max", &Config::queue_length_max, "photo searches that may wait for an encoder before 503 is answered", 1, 100000},
     {"server", "request-timeout-ms", &Config::request_timeout_ms, "longest time for one request in milliseconds", 100, 600000},
+    {"server", "recall-sample-every", &Config::recall_sample_every,
+     "of so many searches one is repeated exactly, after its answer, to measure recall; 0 = none", 0, 1'000'000},
     {"server", "cors-origins", &Config::cors_origins, "origins of other sites that may call the API, comma-separated; * = any"},
     {"log", "log-level", &Config::log_level, "least severe line written", 0, 0, "debug|info|warning|error|off"},
     {"log", "log-format", &Config::log_format, "form of a log line", 0, 0, "text|json"},

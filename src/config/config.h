@@ -29,6 +29,7 @@ struct Config {
   int64_t upload_mib_max = 20;
   int64_t queue_length_max = 64;
   int64_t request_timeout_ms = 10000;
+  int64_t recall_sample_every = 100;
   std::vector<std::string> cors_origins;
 
   std::string log_level = "info";

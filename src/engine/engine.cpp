@@ -16,6 +16,7 @@
 #include "engine/live_index.h"
 #include "engine/near_duplicates.h"
 #include "engine/photo_reading.h"
+#include "engine/recall_meter.h"
 #include "engine/search_hits.h"
 #include "engine/search_session.h"
 #include "engine/shop_columns.h"
@@ -41,9 +42,10 @@ struct Subject {
 
 struct Engine::State {
   std::unique_ptr<Workspace> workspace;
-  std::unique_ptr<LiveIndex> live;  // last: it goes first
+  std::unique_ptr<LiveIndex> live;  // goes before the workspace
   CategoryCache categories;
   FeatureMapCache feature_maps;
+  std::unique_ptr<RecallMeter> recall;
 
   Catalog& catalog() { return workspace->catalog(); }
   Result<CategoryCache::Tree> category_tree(const std::string& lang) { return categories.get(catalog(), live->applied_seq(), lang); }
@@ -124,12 +126,13 @@ void add_regions(const VectorCodec& codec, const PhotoReading& photo, SearchAnsw
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::~Engine() = default;
 
-Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspace) {
+Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspace, EngineOptions options) {
   auto state = std::make_unique<State>();
   state->workspace = std::move(workspace);
   auto live = LiveIndex::open(*state->workspace);
   if (!live) return propagate(live);
   state->live = std::move(*live);
+  state->recall = std::make_unique<RecallMeter>(options.recall_sample_every);
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
@@ -316,6 +319,7 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   answer.vector = live.model->codec->encode(embedding);
   answer.timings.rank_ms = stage.lap_ms();
   answer.timings.total_ms = total.elapsed_ms();
+  state.recall->offer(live, embedding, found->all);
   return answer;
 }
 
@@ -388,6 +392,8 @@ Result<EngineStats> Engine::stats() {
   stats.has_head = live.model->head.has_value();
   return stats;
 }
+
+RecallFigures Engine::recall() { return state_->recall->figures(); }
 
 Status Engine::catch_up() { return state_->live->catch_up(); }
 

@@ -13,6 +13,7 @@ namespace nozama {
 
 class Workspace;
 struct Live;
+struct RecallFigures;
 
 struct ShopInfo {
   std::string name;
@@ -38,12 +39,16 @@ struct EngineStats {
   bool has_head = false;
 };
 
+struct EngineOptions {
+  int64_t recall_sample_every = 0;  // one search in so many is measured by a RecallMeter; 0 = none
+};
+
 // Thread-safe after open(). Follows the catalogue's change log on a thread of its own, so that changes
 // made by another process (import, train) are searchable here.
 class Engine {
  public:
   // Loads the index snapshot and applies what changed since, or rebuilds it from the database.
-  static Result<std::unique_ptr<Engine>> open(std::unique_ptr<Workspace> workspace);
+  static Result<std::unique_ptr<Engine>> open(std::unique_ptr<Workspace> workspace, EngineOptions options = {});
   ~Engine();  // stops following and saves the index snapshot
 
   // Photo, product or vector → the products that look like it. One decode and one encode a photo.
@@ -65,6 +70,8 @@ class Engine {
   // Can photos be answered now? The error says what is missing.
   Status ready();
   Result<EngineStats> stats();
+  // What the searches so far have missed.
+  RecallFigures recall();
 
   // Applies every change committed so far before returning; tests and short-lived commands use it.
   Status catch_up();

@@ -39,6 +39,10 @@ void add_unknown_partitions(const Live& live, std::vector<PartitionWeight>& part
   }
 }
 
+bool is_zero(std::span<const float> vector) {
+  return std::ranges::all_of(vector, [](float value) { return value == 0; });
+}
+
 }  // namespace
 
 Result<Image> decode_photo(const Encoder& encoder, std::span<const std::byte> bytes, const std::optional<CropBox>& crop_box) {
@@ -97,14 +101,21 @@ GatedSearch gate_probabilities(const Live& live, std::vector<CategoryProbability
 
 Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query) {
   const std::vector<float> vector = live.model->projection.apply(embedding);
-  if (std::all_of(vector.begin(), vector.end(), [](float value) { return value == 0; })) return std::vector<Neighbour>{};
+  if (is_zero(vector)) return std::vector<Neighbour>{};
   query.vector = vector;
   return live.index->search(query);
 }
 
+Result<BothModes> search_in_both_modes(const Live& live, std::span<const float> embedding, NeighbourQuery query) {
+  const std::vector<float> vector = live.model->projection.apply(embedding);
+  if (is_zero(vector)) return BothModes{};
+  query.vector = vector;
+  return live.index->search_in_both_modes(query);
+}
+
 Result<FacetCounts> count_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::span<const FacetRequest> facets) {
   const std::vector<float> vector = live.model->projection.apply(embedding);
-  if (std::ranges::all_of(vector, [](float value) { return value == 0; })) query = {.k = 0, .partitions = {{{-1}, 0}}};
+  if (is_zero(vector)) query = {.k = 0, .partitions = {{{-1}, 0}}};
   query.vector = vector;
   return live.index->count(query, facets);
 }

@@ -38,6 +38,8 @@ std::vector<AttributeGuess> guess_attributes(const ServingModel& model, std::spa
 
 // A photo without any direction in the projected space resembles nothing: no hits.
 Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query);
+// The same in both modes of the index.
+Result<BothModes> search_in_both_modes(const Live& live, std::span<const float> embedding, NeighbourQuery query);
 // Of all products that it would find; none for such a photo.
 Result<FacetCounts> count_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::span<const FacetRequest> facets);
 

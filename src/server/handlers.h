@@ -24,7 +24,7 @@ void add_catalogue_routes(Router& router, Engine& engine);
 // GET /media/{hash}, /samples/{file}
 void add_media_routes(Router& router, Engine& engine);
 
-// GET /healthz, /readyz, /metrics, /api/v1/openapi.yaml
+// GET /healthz, /readyz, /metrics, /api/v1/recall, /api/v1/openapi.yaml
 void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges);
 
 // Database and picture reads: their own pool, so that slow ones never hold an encoder.

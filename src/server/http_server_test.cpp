@@ -11,6 +11,7 @@
 #include <semaphore>
 
 #include "engine/engine.h"
+#include "engine/recall_record.h"
 
 namespace nozama {
 namespace {
@@ -105,7 +106,7 @@ class HttpServerTest : public testing::Test {
                   .handler = [](const Request&) -> Response { throw std::runtime_error("secret path"); },
                   .lane = on_other_lane});
       router.add({.method = "GET", .pattern = "/metrics", .handler = [&service, &metrics](const Request&) {
-                    return text_answer(metrics.render(service.gauges(), {}));
+                    return text_answer(metrics.render(service.gauges(), {}, {}));
                   }});
     });
     ASSERT_TRUE(started) << started.error().message;

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "base/clock.h"
 #include "catalog/money.h"
 #include "server/request_params.h"
 
@@ -285,6 +286,39 @@ std::string categories_json(const std::vector<CategoryNode>& categories) {
     array.push_back(std::move(object));
   }
   return serialized(json::object{{"categories", std::move(array)}});
+}
+
+std::string recall_json(const RecallFigures& figures) {
+  const RecallFigures::Window& measured = figures.window;
+  const auto latency = [](const RecallFigures::Latency& one) { return json::object{{"p50", rounded_ms(one.p50_ms)}, {"p99", rounded_ms(one.p99_ms)}}; };
+  json::value window = nullptr;
+  if (measured.searches > 0) {
+    window = json::object{{"searches", measured.searches},
+                          {"recall", rounded(measured.recall)},
+                          {"interval", {rounded(measured.interval.low), rounded(measured.interval.high)}},
+                          {"usual_ms", latency(measured.usual)},
+                          {"exact_ms", latency(measured.exact)}};
+  }
+  json::array hours, misses;
+  for (const RecallFigures::Hour& hour : figures.hours) {
+    const double recall = static_cast<double>(hour.found) / static_cast<double>(hour.expected);
+    hours.push_back(json::object{{"start", format_utc(hour.start_ms)}, {"searches", hour.searches}, {"recall", rounded(recall)}});
+  }
+  for (const RecallFigures::Miss& miss : figures.misses) {
+    misses.push_back(json::object{{"time", format_utc(miss.time_ms)},
+                                  {"expected", miss.expected},
+                                  {"missing", miss.missing},
+                                  {"first_rank", miss.first_rank},
+                                  {"filtered", miss.filtered}});
+  }
+  return serialized(json::object{{"sample_every", figures.sample_every},
+                                 {"results", kRecallResults},
+                                 {"searches", figures.searches},
+                                 {"skipped", figures.skipped},
+                                 {"failed", figures.failed},
+                                 {"window", std::move(window)},
+                                 {"hours", std::move(hours)},
+                                 {"misses", std::move(misses)}});
 }
 
 std::string shop_json(const ShopInfo& shop) {

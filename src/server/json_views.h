@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/recall_record.h"
 #include "engine/search.h"
 
 namespace nozama {
@@ -19,6 +20,7 @@ std::string product_page_json(const ListAnswer& answer, const ProductListQuery& 
 std::string similar_json(const std::vector<SearchHit>& hits);
 std::string categories_json(const std::vector<CategoryNode>& categories);
 std::string shop_json(const ShopInfo& shop);
+std::string recall_json(const RecallFigures& figures);
 
 struct ProblemView {
   std::string_view title;

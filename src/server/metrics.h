@@ -9,6 +9,7 @@
 namespace nozama {
 
 struct EngineStats;
+struct RecallFigures;
 struct StageTimings;
 
 struct PoolGauges {
@@ -31,10 +32,11 @@ class Metrics {
   // Stages that a search did not need (a vector is neither decoded nor encoded) are not observed.
   void observe_search(const StageTimings& timings, bool with_photo);
 
-  std::string render(const PoolGauges& pools, const EngineStats& stats);
+  std::string render(const PoolGauges& pools, const EngineStats& stats, const RecallFigures& recall);
 
  private:
   struct State;
+  void set_recall(const RecallFigures& figures);
   std::unique_ptr<State> state_;
 };
 

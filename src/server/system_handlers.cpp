@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "engine/engine.h"
+#include "engine/recall_record.h"
 #include "server/embedded_files.h"
 #include "server/handlers.h"
+#include "server/json_views.h"
 #include "server/problem.h"
 #include "server/request_params.h"
 
@@ -28,7 +30,13 @@ Response get_readiness(Engine& engine, const Request& request) {
 Response get_metrics(Engine& engine, Metrics& metrics, const PoolGauges& gauges, const Request& request) {
   const auto stats = engine.stats();
   if (!stats) return problem_response(stats.error(), request.id);
-  return text_response(metrics.render(gauges, *stats), "text/plain; version=0.0.4; charset=utf-8");
+  return text_response(metrics.render(gauges, *stats, engine.recall()), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+Response get_recall(Engine& engine, const Request& request) {
+  const Status no_query = RequestParams::from_query(request.query).finish();
+  if (!no_query) return problem_response(no_query.error(), request.id);
+  return json_response(recall_json(engine.recall()));
 }
 
 Response get_description(const Request& request) {
@@ -63,6 +71,10 @@ void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::fu
   router.add({.method = "GET",
               .pattern = "/metrics",
               .handler = [&engine, &metrics, gauges = std::move(gauges)](const Request& request) { return get_metrics(engine, metrics, gauges(), request); },
+              .lane = on_catalogue_lane});
+  router.add({.method = "GET",
+              .pattern = "/api/v1/recall",
+              .handler = [&engine](const Request& request) { return get_recall(engine, request); },
               .lane = on_catalogue_lane});
   router.add({.method = "GET", .pattern = "/api/v1/openapi.yaml", .handler = get_description});
 }

@@ -64,7 +64,8 @@ MeasuredFigure measured_mean(std::span<const double> values) {
 
 MeasuredFigure measured_share(int64_t successes, int64_t trials) {
   if (trials == 0) return {};
-  return {static_cast<double>(successes) / static_cast<double>(trials), wilson_interval(successes, trials)};
+  const double share = static_cast<double>(successes) / static_cast<double>(trials);
+  return {share, wilson_interval(share, trials)};
 }
 
 MeasuredFigure measured_calibration_error(const std::vector<Confidence>& outcomes) {

@@ -28,10 +28,9 @@ double random_reciprocal_rank(int64_t n) {
   return n <= 0 ? 0 : sum / static_cast<double>(n);
 }
 
-Interval wilson_interval(int64_t successes, int64_t trials) {
+Interval wilson_interval(double share, int64_t trials) {
   constexpr double kZ = 1.959964;
   const auto n = static_cast<double>(trials);
-  const double share = static_cast<double>(successes) / n;
   const double centre = (share + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
   const double half = kZ / (1 + kZ * kZ / n) * std::sqrt(share * (1 - share) / n + kZ * kZ / (4 * n * n));
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};

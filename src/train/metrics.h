@@ -20,7 +20,7 @@ double random_reciprocal_rank(int64_t n);
 struct Interval {
   double low = 0, high = 0;
 };
-Interval wilson_interval(int64_t successes, int64_t trials);
+Interval wilson_interval(double share, int64_t trials);
 
 // One classified example: the probability of each class, and the right one's position.
 struct Prediction {

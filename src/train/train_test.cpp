@@ -115,7 +115,7 @@ TEST(Metrics, MatchHandComputedValues) {
   EXPECT_NEAR(mean_reciprocal_rank(ranks), (1 + 1.0 / 3 + 0.1) / 4, 1e-12);
   EXPECT_DOUBLE_EQ(random_recall_at(20, 5), 0.25);
   EXPECT_NEAR(random_reciprocal_rank(2), 0.75, 1e-12);
-  const Interval interval = wilson_interval(8, 10);  // published example: 0.490 to 0.943
+  const Interval interval = wilson_interval(0.8, 10);  // published example: 0.490 to 0.943
   EXPECT_NEAR(interval.low, 0.490, 0.001);
   EXPECT_NEAR(interval.high, 0.943, 0.001);
   const std::vector<Prediction> predictions = {{{0.9, 0.1}, 0}, {{0.8, 0.2}, 1}, {{0.3, 0.7}, 1}, {{0.4, 0.6}, 1}};

@@ -24,6 +24,7 @@ class CatalogueTest(unittest.TestCase):
             ("GET", "/api/v1/products/{id}/similar"): "/api/v1/products/rings-1/similar",
             ("GET", "/api/v1/categories"): "/api/v1/categories",
             ("GET", "/api/v1/shop"): "/api/v1/shop",
+            ("GET", "/api/v1/recall"): "/api/v1/recall",
             ("GET", "/api/v1/openapi.yaml"): "/api/v1/openapi.yaml",
             ("GET", "/media/{hash}/{file}"): picture,
             ("GET", "/healthz"): "/healthz",

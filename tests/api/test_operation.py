@@ -44,6 +44,33 @@ class OperationTest(unittest.TestCase):
         self.service.get("/api/v1/products/some-product-that-is-not-there")
         self.assertNotIn("some-product", self.service.get("/metrics").body.decode())
 
+    # features: C7 I6
+    def test_recall_is_measured_on_the_searches_themselves(self):
+        with service.Service("--recall-sample-every", "1") as running:
+            empty = running.get("/api/v1/recall")
+            contract.check("GET", "/api/v1/recall", empty)
+            self.assertEqual((empty.json["sample_every"], empty.json["searches"], empty.json["window"]), (1, 0, None))
+            self.assertEqual(running.search(shop.noise(8), min_score=0).status, 200)
+            self.assertEqual(running.search_json(product_id="rings-1", filter="price > 0", min_score=0).status, 200)
+            self.assertEqual(running.search_json(product_id="rings-1", filter="price < 0").status, 200)  # finds nothing: nothing to measure
+            self.assertTrue(service.wait_until(lambda: running.get("/api/v1/recall").json["searches"] == 2))
+            answer = running.get("/api/v1/recall")
+            contract.check("GET", "/api/v1/recall", answer)
+            window = answer.json["window"]
+            self.assertEqual((window["searches"], window["recall"], window["interval"][1]), (2, 1, 1))
+            self.assertGreater(window["exact_ms"]["p50"], 0)
+            self.assertEqual(sum(hour["searches"] for hour in answer.json["hours"]), 2)
+            self.assertEqual((answer.json["misses"], answer.json["skipped"], answer.json["failed"]), ([], 0, 0))
+            metrics = running.get("/metrics").body.decode()
+            self.assertIn('nozama_recall_searches_total{outcome="measured"} 2\n', metrics)
+            self.assertIn('nozama_recall_results_total{found="false"} 0\n', metrics)
+            self.assertIn("nozama_recall_at_30 1\n", metrics)
+            self.assertRegex(metrics, r'nozama_recall_cpu_seconds\{mode="exact",quantile="0.99"\} [0-9.e-]+\n')
+            self.assertEqual(running.get("/api/v1/recall?hours=1").json["code"], "unknown_parameter")
+        with service.Service("--recall-sample-every", "0") as running:
+            self.assertEqual(running.search_json(product_id="rings-1").status, 200)
+            self.assertEqual((running.get("/api/v1/recall").json["sample_every"], running.get("/api/v1/recall").json["searches"]), (0, 0))
+
     # features: I6
     def test_a_request_id_joins_answer_and_log(self):
         answer = self.service.get("/api/v1/products/no-such", {"X-Request-Id": "test-4711"})
