@@ -15,6 +15,7 @@
 #include "catalog/jobs.h"
 #include "catalog/records.h"
 #include "catalog/serving.h"
+#include "catalog/source_versions.h"
 
 namespace nozama {
 
@@ -114,6 +115,9 @@ class Catalog {
   Result<std::vector<std::optional<KnownPicture>>> known_sources(const std::vector<SourceKey>& keys, const std::string& encoder_id);
   // Those of the hashes that the catalogue has a picture of, aligned with the argument.
   Result<std::vector<std::optional<KnownPicture>>> known_hashes(const std::vector<std::string>& hashes, const std::string& encoder_id);
+  // Of pictures with a URL, aligned with the argument.
+  Result<std::vector<std::optional<SourceVersion>>> source_versions(const std::vector<std::string>& source_refs);
+  Status save_source_versions(const std::vector<SourceVersion>& versions);
   // One use of the picture; kNotFound "unknown_picture".
   Result<PictureDetails> picture_by_hash(const std::string& content_hash);
   // Pictures that wait for an embedding, oldest first, one a content hash.

@@ -239,12 +239,22 @@ CREATE TABLE product_feature (
 );
 )sql";
 
+constexpr std::string_view kSchema5 = R"sql(
+CREATE TABLE source_version (
+  source_ref TEXT PRIMARY KEY,
+  content_hash TEXT NOT NULL,
+  etag TEXT NOT NULL,
+  last_modified TEXT NOT NULL
+);
+)sql";
+
 struct Step {
   std::string_view shared;
   std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
   Status (*fill)(sql::Connection& db) = nullptr;
 };
-constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words}, Step{kSchema4}};
+constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words}, Step{kSchema4},
+                               Step{kSchema5}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);

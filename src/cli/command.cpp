@@ -94,6 +94,7 @@ WorkspaceOptions workspace_options(const Config& config, EncodeFor use) {
   options.data_dir = config.data_dir;
   options.database = config.database;
   options.blobs = config.blobs;
+  options.fetch_networks = config.fetch_networks;
   options.models_dir = config.models_dir;
   options.bundle = config.bundle;
   options.precision = parse_precision(config.precision);

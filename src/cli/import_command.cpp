@@ -97,7 +97,7 @@ void add_import_command(CLI::App& app, CommandContext& context) {
       ->check([](const std::string& code) { return is_currency_code(code) ? std::string() : "a currency is three capital letters, such as EUR"; });
   command->add_flag("--full", flags->full, "the feed is the whole shop: delete the products that it does not have");
   command->add_flag("--dry-run", flags->dry_run, "report what the import would do, and store nothing");
-  add_options(*command, context, {"data", "database", "blobs", "models", "bundle", "precision", "threads", "log-level", "log-format"});
+  add_options(*command, context, {"data", "database", "blobs", "models", "bundle", "precision", "threads", "fetch-networks", "log-level", "log-format"});
   add_json_flag(*command, context);
   command->callback([&context, flags] { context.run = [&context, flags] { return run_import(context, *flags); }; });
 }

@@ -10,7 +10,7 @@
 namespace nozama {
 namespace {
 
-const std::array<OptionSpec, 15> kOptions = {{
+const std::array<OptionSpec, 16> kOptions = {{
     {"", "data", &Config::data_dir, "data directory: database, pictures and index of one shop"},
     {"", "database", &Config::database, "PostgreSQL database, postgresql://USER:PASSWORD@HOST:PORT/NAME; empty = SQLite in the data directory"},
     {"", "blobs", &Config::blobs,
@@ -21,6 +21,8 @@ const std::array<OptionSpec, 15> kOptions = {{
     {"", "precision", &Config::precision, "numbers that a new catalogue is embedded in; auto = the best one, measured; an existing catalogue keeps its own", 0,
      0, "auto|f32|bf16|int8"},
     {"", "threads", &Config::threads, "encoder threads; 0 = one a core", 0, 1024},
+    {"", "fetch-networks", &Config::fetch_networks,
+     "own networks, such as 10.1.0.0/16, from which pictures may be fetched beside the internet, comma-separated"},
     {"server", "listen", &Config::listen, "address and port to serve on, HOST:PORT; port 0 = any free port"},
     {"server", "upload-mib-max", &Config::upload_mib_max, "largest request body in MiB", 1, 1024},
     {"server", "queue-length-max", &Config::queue_length_max, "photo searches that may wait for an encoder before 503 is answered", 1, 100000},

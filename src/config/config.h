@@ -24,6 +24,7 @@ struct Config {
   std::string bundle = "efficientnet-lite1";
   std::string precision = "auto";
   int64_t threads = 0;
+  std::vector<std::string> fetch_networks;
 
   std::string listen = "127.0.0.1:8080";
   int64_t upload_mib_max = 20;

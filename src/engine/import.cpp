@@ -18,6 +18,7 @@
 #include "engine/workspace.h"
 #include "feeds/reader.h"
 #include "media/blob_store.h"
+#include "net/fetch_pool.h"
 
 namespace nozama {
 namespace {
@@ -34,7 +35,8 @@ class Import {
         ingest_(ingest),
         committer_(committer),
         stop_(std::move(stop)),
-        pool_({.threads = workspace.threads(), .queue_length_max = workspace.threads()}) {
+        pool_({.threads = workspace.threads(), .queue_length_max = workspace.threads()}),
+        fetches_(workspace.fetcher(), {}, stop_) {
     folder_ = feed_folder(options.source);
   }
 
@@ -43,6 +45,7 @@ class Import {
  private:
   Result<bool> read_row(ImportBatch& batch);               // false = the feed has ended
   Result<bool> start(std::unique_ptr<ImportBatch> batch);  // false = the committer has given up
+  void start_fetch(PictureJob& job, std::latch& pending);
   void add_pictures(ImportBatch& batch, const ProductDraft& draft);
 
   FeedReader& feed_;
@@ -50,7 +53,9 @@ class Import {
   ImportCommitter& committer_;
   std::stop_token stop_;
   fs::path folder_;
-  WorkerPool pool_;  // last: its threads end before what they use
+  // Last: their threads end before what they use, those that fetch before those that encode.
+  WorkerPool pool_;
+  FetchPool fetches_;
 };
 
 void Import::add_pictures(ImportBatch& batch, const ProductDraft& draft) {
@@ -61,10 +66,24 @@ void Import::add_pictures(ImportBatch& batch, const ProductDraft& draft) {
     job->variant_key = picture.variant_key;
     job->product_id = draft.external_id;
     job->line = draft.line;
-    job->path = (folder_ / picture.reference).lexically_normal();
-    if (is_remote(picture.reference)) job->error = remote_picture_error(picture.reference);
+    if (is_remote(picture.reference)) {
+      job->url = url_of(picture.reference);
+    } else {
+      job->path = (folder_ / picture.reference).lexically_normal();
+    }
     jobs.push_back(std::move(job));
   }
+}
+
+// Fetching holds no encoder, and a slow server no other one.
+void Import::start_fetch(PictureJob& job, std::latch& pending) {
+  fetches_.submit(job.url, job.version, [this, &job, &pending](Result<FetchedFile> file) {
+    auto shared = std::make_shared<Result<FetchedFile>>(std::move(file));
+    pool_.submit([this, &job, &pending, shared] {
+      ingest_.ingest_fetched(job, std::move(*shared));
+      pending.count_down();
+    });
+  });
 }
 
 Result<bool> Import::start(std::unique_ptr<ImportBatch> batch) {
@@ -80,6 +99,9 @@ Result<bool> Import::start(std::unique_ptr<ImportBatch> batch) {
   batch->pending = std::make_unique<std::latch>(static_cast<std::ptrdiff_t>(jobs.size()));
   std::latch* pending = batch->pending.get();
   if (!committer_.push(std::move(batch))) return false;
+  const auto files = std::stable_partition(jobs.begin(), jobs.end(), [](const PictureJob* job) { return !job->url.empty(); });
+  for (auto job = jobs.begin(); job != files; ++job) start_fetch(**job, *pending);
+  jobs.erase(jobs.begin(), files);
   for (size_t first = 0; first < jobs.size(); first += kPicturesPerTask) {
     const std::vector<PictureJob*> some(jobs.begin() + static_cast<std::ptrdiff_t>(first),
                                         jobs.begin() + static_cast<std::ptrdiff_t>(std::min(jobs.size(), first + kPicturesPerTask)));
@@ -158,6 +180,7 @@ Result<ImportReport> run_import(Workspace& workspace, const ImportOptions& optio
   report->encoder_id = encoder.id;
   report->complete = !stop.stop_requested();
   report->pictures_embedded = ingest.embedded();
+  report->pictures_fetched = ingest.fetched();
   report->seconds = watch.elapsed_ms() / 1000;
   return report;
 }

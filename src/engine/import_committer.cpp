@@ -43,6 +43,9 @@ Status ImportCommitter::commit(ImportBatch& batch) {
   if (!flushed) return propagate(flushed, "storing pictures");
   const auto outcomes = workspace_.catalog().upsert(rows);
   if (!outcomes) return propagate(outcomes, "storing products");
+  // After the pictures: what a server need not send again must be here.
+  const Status noted = versions_.empty() ? Status{} : workspace_.catalog().save_source_versions(std::exchange(versions_, {}));
+  if (!noted) return propagate(noted, "storing the versions of pictures");
   job_.errors.clear();
   count_outcomes(batch, rows.products, *outcomes);
   if (progress_) progress_({report_.products + report_.events + report_.features, ingest_.embedded(), batch.bytes_done, batch.bytes_total});
@@ -118,8 +121,9 @@ void ImportCommitter::add_pictures(std::vector<std::unique_ptr<PictureJob>>& pic
       const std::string where = picture->line > 0 ? fmt::format("{}:{}", options_.source.filename().string(), picture->line) : std::string("picture");
       add_error(picture->line,
                 {picture->error->code, picture->error->reason, fmt::format("{}: product '{}': {}", where, picture->product_id, picture->error->message)});
-      continue;
+      if (!picture->known) continue;
     }
+    if (picture->fetched) versions_.push_back({picture->url, picture->record.content_hash, picture->version.etag, picture->version.last_modified});
     if (picture->embedding) rows.embeddings.push_back(std::move(*picture->embedding));
     record.pictures.push_back(std::move(picture->record));
   }

@@ -70,6 +70,7 @@ class ImportCommitter {
   // Of the committing thread until it has ended.
   JobProgress job_;
   ImportReport report_;
+  std::vector<SourceVersion> versions_;  // of the batch's fetched pictures
   ProductSet seen_;
 
   BatchQueue<ImportBatch> queue_;  // last: its thread uses the others

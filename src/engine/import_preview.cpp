@@ -98,6 +98,11 @@ class Preview {
   Status add_pictures(const ProductDraft& draft, ProductRecord& record) {
     for (const DraftPicture& picture : draft.pictures) {
       ++report.pictures;
+      if (is_remote(picture.reference)) {
+        const Status added = add_remote(picture, record);
+        if (!added) return added;
+        continue;
+      }
       auto read = read_picture(picture);
       if (read) {
         record.pictures.push_back(std::move(*read));
@@ -112,9 +117,23 @@ class Preview {
     return {};
   }
 
+  // Nothing is fetched: a remote picture counts as what it was when it was last imported.
+  Status add_remote(const DraftPicture& picture, ProductRecord& record) const {
+    if (catalog_ == nullptr) return {};
+    const auto versions = catalog_->source_versions({url_of(picture.reference)});
+    if (!versions) return propagate(versions);
+    if (!versions->front()) return {};
+    const auto known = catalog_->known_hashes({versions->front()->content_hash}, "");
+    if (!known) return propagate(known);
+    if (const auto& content = known->front()) {
+      record.pictures.push_back(
+          {.content_hash = content->content_hash, .width = content->width, .height = content->height, .variant_key = picture.variant_key});
+    }
+    return {};
+  }
+
   // Its identity only: what would be embedded is not looked at beyond its size.
   Result<PictureRecord> read_picture(const DraftPicture& picture) const {
-    if (is_remote(picture.reference)) return std::unexpected(remote_picture_error(picture.reference));
     const fs::path path = (folder_ / picture.reference).lexically_normal();
     const auto bytes = read_file(path, kPictureFileBytesMax);
     if (!bytes) return fail(ErrorCode::kNotFound, "picture_missing", fmt::format("there is no picture {}", path.string()));

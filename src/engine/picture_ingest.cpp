@@ -27,8 +27,12 @@ PictureIngest::PictureIngest(Workspace& workspace, Encoder& encoder, std::string
 
 Status PictureIngest::look_up_sources(std::vector<PictureJob*>& jobs) {
   std::vector<SourceKey> keys;
-  std::vector<PictureJob*> present;
+  std::vector<PictureJob*> present, remote;
   for (PictureJob* job : jobs) {
+    if (!job->url.empty()) {
+      remote.push_back(job);
+      continue;
+    }
     const auto key = source_key_of(job->path);
     if (!key) {
       job->error = Error{ErrorCode::kNotFound, "picture_missing", fmt::format("there is no picture {}", job->path.string())};
@@ -53,27 +57,69 @@ Status PictureIngest::look_up_sources(std::vector<PictureJob*>& jobs) {
     job.record.width = match->width;
     job.record.height = match->height;
   }
+  return remote.empty() ? Status{} : look_up_remote(remote);
+}
+
+Status PictureIngest::look_up_remote(const std::vector<PictureJob*>& jobs) {
+  std::vector<std::string> urls, hashes;
+  for (const PictureJob* job : jobs) urls.push_back(job->url);
+  const auto versions = workspace_.catalog().source_versions(urls);
+  if (!versions) return propagate(versions);
+  for (const auto& version : *versions) hashes.push_back(version ? version->content_hash : "");
+  const auto known = workspace_.catalog().known_hashes(hashes, encoder_id_);
+  if (!known) return propagate(known);
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    PictureJob& job = *jobs[i];
+    job.record.variant_key = job.variant_key;
+    job.record.source_ref = job.url;
+    if (!(*known)[i] || !(*known)[i]->embedded) continue;
+    job.version = {(*versions)[i]->etag, (*versions)[i]->last_modified};
+    job.record.content_hash = (*known)[i]->content_hash;
+    job.record.width = (*known)[i]->width;
+    job.record.height = (*known)[i]->height;
+  }
   return {};
 }
 
 void PictureIngest::ingest(PictureJob& job) {
-  const Status done = ingest_or_fail(job);
+  const Status done = ingest_file(job);
   if (!done) job.error = Error{done.error().code, done.error().reason, fmt::format("{}: {}", job.path.string(), done.error().message)};
 }
 
-Status PictureIngest::ingest_or_fail(PictureJob& job) {
+void PictureIngest::ingest_fetched(PictureJob& job, Result<FetchedFile> file) {
+  const bool before = !job.record.content_hash.empty();
+  Status done;
+  if (!file) {
+    done = propagate(file);
+    job.known = before && (file.error().code == ErrorCode::kUnavailable || file.error().code == ErrorCode::kTimeout);
+  } else if (file->not_modified) {
+    job.known = true;
+  } else {
+    job.fetched = true;
+    ++fetched_;
+    job.version = file->version;
+    done = ingest_bytes(job, file->bytes);
+  }
+  if (!done) job.error = Error{done.error().code, done.error().reason, fmt::format("{}: {}", job.url.substr(0, 500), done.error().message)};
+}
+
+Status PictureIngest::ingest_file(PictureJob& job) {
   const auto bytes = read_file(job.path, kPictureFileBytesMax);
   if (!bytes) return propagate(bytes);
-  const auto info = read_image_info(*bytes);
+  return ingest_bytes(job, *bytes);
+}
+
+Status PictureIngest::ingest_bytes(PictureJob& job, std::span<const std::byte> bytes) {
+  const auto info = read_image_info(bytes);
   if (!info) return propagate(info);
   job.record.width = info->width;
   job.record.height = info->height;
-  job.record.content_hash = content_hash(*bytes);
+  job.record.content_hash = content_hash(bytes);
   if (embedded_before(job.record.content_hash)) return {};
 
-  auto read = read_picture(encoder_, *bytes, job.record.content_hash);
+  auto read = read_picture(encoder_, bytes, job.record.content_hash);
   if (!read) return propagate(read);
-  const Status stored = workspace_.pictures().put_unflushed(job.record.content_hash, *bytes);
+  const Status stored = workspace_.pictures().put_unflushed(job.record.content_hash, bytes);
   if (!stored) return stored;
   job.embedding = std::move(*read);
   ++embedded_;

@@ -8,9 +8,7 @@ namespace fs = std::filesystem;
 
 bool is_remote(std::string_view reference) { return reference.starts_with("http://") || reference.starts_with("https://") || reference.starts_with("//"); }
 
-Error remote_picture_error(std::string_view reference) {
-  return {ErrorCode::kUnsupported, "remote_picture", fmt::format("{}: pictures are imported from files; download it and name the file", reference)};
-}
+std::string url_of(std::string_view reference) { return fmt::format("{}{}", reference.starts_with("//") ? "https:" : "", reference); }
 
 fs::path feed_folder(const fs::path& source) { return fs::is_directory(source) ? fs::absolute(source) : fs::absolute(source).parent_path(); }
 

@@ -11,8 +11,8 @@ namespace nozama {
 
 bool is_remote(std::string_view reference);
 
-// Why a remote picture is not imported.
-Error remote_picture_error(std::string_view reference);
+// Of a remote picture: "//host/a.jpg" is meant as https.
+std::string url_of(std::string_view reference);
 
 // What relative references are relative to, absolute.
 std::filesystem::path feed_folder(const std::filesystem::path& source);

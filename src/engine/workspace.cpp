@@ -11,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "media/blob_store.h"
 #include "media/s3_blob_store.h"
+#include "net/guarded_fetch.h"
 
 namespace nozama {
 namespace {
@@ -79,6 +80,9 @@ Result<std::unique_ptr<Workspace>> Workspace::open(WorkspaceOptions options) {
   if (!pictures) return propagate(pictures);
   auto thumbnails = open_local_blob_store(dir.thumbnails());
   if (!thumbnails) return propagate(thumbnails);
+  auto fetcher = GuardedFetcher::make({.own_networks = workspace->options_.fetch_networks});
+  if (!fetcher) return propagate(fetcher);
+  workspace->fetcher_ = std::move(*fetcher);
   workspace->catalog_ = std::move(*catalog);
   workspace->pictures_ = std::move(*pictures);
   workspace->thumbnails_ = std::move(*thumbnails);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "engine/data_dir.h"
@@ -15,6 +16,7 @@ namespace nozama {
 
 class BlobStore;
 class Catalog;
+class GuardedFetcher;
 
 // Shared: searches under way keep theirs when another one takes over.
 struct OpenedEncoder {
@@ -27,6 +29,7 @@ struct WorkspaceOptions {
   std::filesystem::path data_dir;
   std::string database;                       // postgresql://…; empty = SQLite in the data directory
   std::string blobs;                          // s3://…; empty = the originals too are in the data directory
+  std::vector<std::string> fetch_networks;    // own ones from which pictures may be fetched: "10.1.0.0/16"
   std::filesystem::path models_dir;           // empty = beside the program
   std::string bundle = "efficientnet-lite1";  // for a new catalogue; an existing one keeps its encoder
   std::optional<Precision> precision;         // likewise; absent = the best one, measured at the first import
@@ -47,6 +50,7 @@ class Workspace {
   Catalog& catalog() { return *catalog_; }
   BlobStore& pictures() { return *pictures_; }
   BlobStore& thumbnails() { return *thumbnails_; }
+  GuardedFetcher& fetcher() { return *fetcher_; }  // of pictures that feeds and shoppers name by URL
 
   // The encoder that serves now: opened on first use, and again after the catalogue has switched to another one.
   // Without one yet, the bundle of the options in the precision that is fastest here.
@@ -68,6 +72,7 @@ class Workspace {
   DataDir dir_;
   std::unique_ptr<Catalog> catalog_;
   std::unique_ptr<BlobStore> pictures_, thumbnails_;
+  std::unique_ptr<GuardedFetcher> fetcher_;
   std::mutex encoder_mutex_;
   OpenedEncoder opened_;
 };

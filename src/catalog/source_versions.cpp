@@ -1,0 +1,35 @@
+#include "catalog/source_versions.h"
+
+#include "catalog/catalog.h"
+#include "catalog/internal.h"
+
+namespace nozama {
+
+Result<std::vector<std::optional<SourceVersion>>> Catalog::source_versions(const std::vector<std::string>& source_refs) {
+  return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::optional<SourceVersion>>> {
+    std::vector<std::optional<SourceVersion>> found;
+    for (const std::string& ref : source_refs) {
+      sql::Rows rows = sql::query(db, "SELECT content_hash, etag, last_modified FROM source_version WHERE source_ref = ?", ref);
+      auto& version = found.emplace_back();
+      if (rows.next()) version = SourceVersion{ref, rows.text(0), rows.text(1), rows.text(2)};
+      if (!rows.ok()) return rows.failure();
+    }
+    return found;
+  });
+}
+
+Status Catalog::save_source_versions(const std::vector<SourceVersion>& versions) {
+  return pool_->write([&](sql::Connection& db) -> Status {
+    for (const SourceVersion& version : versions) {
+      const Status saved = sql::execute(db,
+                                        "INSERT INTO source_version (source_ref, content_hash, etag, last_modified) VALUES (?, ?, ?, ?)"
+                                        " ON CONFLICT (source_ref) DO UPDATE SET content_hash = excluded.content_hash, etag = excluded.etag,"
+                                        " last_modified = excluded.last_modified",
+                                        version.source_ref, version.content_hash, version.etag, version.last_modified);
+      if (!saved) return saved;
+    }
+    return {};
+  });
+}
+
+}  // namespace nozama
