@@ -79,12 +79,18 @@ std::vector<ColumnSpec> Columns::specs() const {
 }
 
 Result<std::shared_ptr<const SlotSet>> Columns::evaluate(const Filter& filter, size_t slots) const {
+  const std::string asked = filter_key(filter);
+  std::shared_ptr<const SlotSet> known = cache_.find(asked);
+  if (known != nullptr && known->size() >= slots) return known;
   const Status checked = check_filter(filter, specs());
   if (!checked) return propagate(checked);
   const Filter normal = normalised(filter);
   const std::string key = filter_key(normal);
-  const std::shared_ptr<const SlotSet> known = cache_.find(key);
-  if (known != nullptr && known->size() >= slots) return known;
+  if (key != asked) known = cache_.find(key);
+  if (known != nullptr && known->size() >= slots) {
+    cache_.put(asked, known);
+    return known;
+  }
   // From the word on that is not full yet.
   const size_t begin = known == nullptr ? 0 : known->size() / 64 * 64;
   std::vector<uint64_t> words((slots + 63) / 64);
@@ -92,6 +98,7 @@ Result<std::shared_ptr<const SlotSet>> Columns::evaluate(const Filter& filter, s
   if (begin < slots) evaluate_into(normal, begin, slots, std::span(words).subspan(begin / 64));
   auto found = std::make_shared<const SlotSet>(std::move(words), slots);
   cache_.put(key, found);
+  if (key != asked) cache_.put(asked, found);
   return found;
 }
 

@@ -25,7 +25,9 @@ constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 4;
 constexpr double kClustersRecall = 0.999;
 // Under a filter that lets fewer than one row in so many pass, its rows are looked up instead of scanning all.
 constexpr size_t kGatherShare = 40;
-constexpr size_t kPrefetchAhead = 6;
+constexpr size_t kPrefetchAhead = 8;
+// Of so few rows that were looked up the best are found by sorting.
+constexpr size_t kSortedMax = 512;
 
 }  // namespace
 
@@ -91,8 +93,9 @@ void IndexSearch::choose_partitions() {
   std::ranges::stable_sort(partitions_, std::greater{}, &Weighted::weight);
 }
 
-bool IndexSearch::wanted_slot(uint32_t slot) const {
-  if (filter_ != nullptr && !filter_->contains(slot)) return false;
+bool IndexSearch::wanted_slot(uint32_t slot) const { return (filter_ == nullptr || filter_->contains(slot)) && answers(slot); }
+
+inline bool IndexSearch::answers(uint32_t slot) const {
   if (!slots_.alive(slot, view_.version)) return false;
   return exclude_.empty() || !std::ranges::binary_search(exclude_, slots_[slot].product);
 }
@@ -103,21 +106,61 @@ bool IndexSearch::gather() {
   size_t searched = 0;
   for (const Weighted& wanted : partitions_) searched += view_.directory->partitions[wanted.partition]->list.extent().entries;
   if (filter_->count() * kGatherShare > searched) return false;
-  std::vector<const Weighted*> of_partition(view_.directory->partitions.size());
-  for (const Weighted& wanted : partitions_) of_partition[wanted.partition] = &wanted;
-  std::vector<std::pair<uint32_t, const Weighted*>> found;
+  constexpr auto kNotSearched = static_cast<uint32_t>(-1);
+  std::vector<uint32_t> of_partition(view_.directory->partitions.size(), kNotSearched);
+  for (uint32_t wanted = 0; wanted < partitions_.size(); ++wanted) of_partition[partitions_[wanted].partition] = wanted;
+  std::vector<Gathered> gathered;
+  gathered.reserve(filter_->count());
   filter_->for_each([&](uint32_t slot) {
-    if (slot >= view_.version || slots_.rows(slot) == 0 || !wanted_slot(slot)) return;
-    const Weighted* wanted = of_partition[slots_.partition(slot)];
-    if (wanted == nullptr) return;
-    for (uint32_t i = 0; i < slots_.rows(slot); ++i) found.emplace_back(slots_.first_row(slot) + i, wanted);
+    if (slot >= view_.version || !answers(slot)) return;
+    const uint32_t wanted = of_partition[slots_.partition(slot)];
+    if (wanted == kNotSearched) return;
+    for (uint32_t row = slots_.first_row(slot), end = row + slots_.rows(slot); row < end; ++row) {
+      if (rows_.intact(row)) gathered.push_back({row, wanted});
+    }
   });
-  for (size_t i = 0; i < found.size(); ++i) {
-    if (i + kPrefetchAhead < found.size()) prefetch(found[i + kPrefetchAhead].first);
-    compare(found[i].first, *found[i].second);
-  }
-  cost_.scanned += found.size();
+  cost_.scanned += gathered.size();
+  cost_.compared += gathered.size();
+  compare_gathered(gathered);
   return true;
+}
+
+// In single precision first; what may be among the k best then, from the best one down, in double until no other can enter.
+void IndexSearch::compare_gathered(std::span<const Gathered> gathered) {
+  if (gathered.size() > kSortedMax) start_ranking(k_, 0);
+  const auto dimension_error = kHalfDotError * static_cast<float>(rows_.dimension());
+  for (size_t first = 0; first < gathered.size(); first += kHalfDotsAtOnce) {
+    std::array<const uint16_t*, kHalfDotsAtOnce> rows;
+    std::array<float, kHalfDotsAtOnce> similarities;
+    const size_t count = std::min(kHalfDotsAtOnce, gathered.size() - first);
+    for (size_t i = 0; i < kHalfDotsAtOnce; ++i) {
+      const size_t later = first + kPrefetchAhead + i;
+      if (later < gathered.size()) prefetch(gathered[later].row);
+      rows[i] = rows_.half_row(gathered[first + std::min(i, count - 1)].row).data();
+    }
+    scan_kernels().half_dots(rows.data(), query_.vector.data(), rows_.dimension(), similarities.data());
+    for (size_t i = 0; i < count; ++i) {
+      const Gathered& from = gathered[first + i];
+      const float weight = partitions_[from.wanted].weight, error = dimension_error + kRoundingError * (1 + std::abs(weight));
+      const float score = similarities[i] + weight;
+      if (score + error < threshold_) continue;
+      candidates_.push_back({score - error, score + error, from.row, 0, from.wanted, false});
+      if (lows_) lows_->add(score - error);
+    }
+    if (lows_) raise_threshold();
+    if (candidates_.size() >= candidates_max_) forget_hopeless();
+  }
+  if (lows_) forget_hopeless();
+  for (size_t first = 0; first < candidates_.size();) {
+    const size_t end = std::min(candidates_.size(), std::max(2 * first, first + k_ + kPrefetchAhead));
+    const auto begin = candidates_.begin() + static_cast<std::ptrdiff_t>(first), last = candidates_.begin() + static_cast<std::ptrdiff_t>(end);
+    if (last != candidates_.end()) std::ranges::nth_element(begin, last, candidates_.end(), std::greater{}, &Candidate::high);
+    std::ranges::sort(begin, last, std::greater{}, &Candidate::high);
+    for (; first < end; ++first) {
+      if (static_cast<double>(candidates_[first].high) < best_.threshold()) return;
+      compare_exactly(candidates_[first].row, partitions_[candidates_[first].wanted]);
+    }
+  }
 }
 
 inline void IndexSearch::consider(Candidate candidate) {
@@ -302,7 +345,10 @@ void IndexSearch::compare(uint32_t row, const Weighted& wanted) {
   ++cost_.compared;
   const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + std::abs(wanted.weight));
   const float estimate = scan_kernels().half_dot(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension()) + wanted.weight;
-  if (static_cast<double>(estimate + error) < best_.threshold()) return;
+  if (static_cast<double>(estimate + error) >= best_.threshold()) compare_exactly(row, wanted);
+}
+
+void IndexSearch::compare_exactly(uint32_t row, const Weighted& wanted) {
   const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
   const double score = similarity + static_cast<double>(wanted.weight);
   if (score < best_.threshold()) return;

@@ -34,9 +34,14 @@ class IndexSearch {
     bool pending;  // without codes
   };
 
+  struct Gathered {
+    uint32_t row, wanted;
+  };
+
   void find();
   void choose_partitions();
   bool gather();
+  void compare_gathered(std::span<const Gathered> gathered);
   void scan_all();
   void scan(uint32_t wanted);
   void scan_clusters(uint32_t wanted, const Partition& partition);
@@ -50,8 +55,10 @@ class IndexSearch {
   void forget_hopeless();
   void compare_candidates();
   void compare(uint32_t row, const Weighted& wanted);
+  void compare_exactly(uint32_t row, const Weighted& wanted);
   void prefetch(uint32_t row) const;
   bool wanted_slot(uint32_t slot) const;
+  bool answers(uint32_t slot) const;  // whatever the filter
   std::vector<Neighbour> neighbours();
   void add_details(const Hit& hit, Neighbour& neighbour) const;
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <filesystem>
@@ -30,7 +31,42 @@ TEST(ScanKernels, EveryKernelAgreesWithThePortableOne) {
       EXPECT_NEAR(kernels.half_dot_exact(row.data(), vector.data(), d), exact, 1e-13) << kernels.name;
       EXPECT_NEAR(static_cast<double>(kernels.half_dot(row.data(), vector.data(), d)), exact, static_cast<double>(kHalfDotError) * static_cast<double>(d))
           << kernels.name;
+      const std::vector<float> other = random_unit(random, d);
+      std::vector<uint16_t> second;
+      for (const float value : other) second.push_back(float_to_half(value));
+      const std::array<const uint16_t*, kHalfDotsAtOnce> rows = {row.data(), second.data(), row.data(), second.data()};
+      std::array<float, kHalfDotsAtOnce> together{};
+      kernels.half_dots(rows.data(), vector.data(), d, together.data());
+      for (size_t i = 0; i < kHalfDotsAtOnce; ++i) {
+        EXPECT_NEAR(static_cast<double>(together[i]), reference.half_dot_exact(rows[i], vector.data(), d),
+                    static_cast<double>(kHalfDotError) * static_cast<double>(d))
+            << kernels.name;
+      }
     }
+  }
+}
+
+// More than are simply sorted, fewer than would be scanned; of products with one picture and with several.
+TEST(VectorIndex, RowsThatAFilterLooksUpAreComparedLikeTheOthers) {
+  std::mt19937 random(12);
+  auto products = random_products(random, 26'000);
+  for (const bool several : {false, true}) {
+    for (IndexedProduct& product : products) {
+      product.attributes.set("price", static_cast<double>(product.product.value % 60));
+      if (!several) product.pictures.resize(1);
+    }
+    const auto index = make_embedded_index(kDimension);
+    ASSERT_TRUE(index->upsert(products));
+    for (int i = 0; i < 10; ++i) {
+      const auto vector = random_unit(random);
+      const Filter low = compare("price", FilterOperator::kLess, i % 2 == 0 ? 1.0 : 0.0), second = compare("price", FilterOperator::kEqual, 1.0);
+      const Filter filter = any_of({low, second});
+      const NeighbourQuery query{.vector = vector, .partitions = {{{0}, 0.1F}, {{1}, 0}, {{3}, -0.1F}}, .filter = &filter};
+      const auto found = index->search(query);
+      ASSERT_TRUE(found) << found.error().message;
+      EXPECT_EQ(ids(*found), brute_force(products, query));
+    }
+    products = random_products(random, 26'000);
   }
 }
 

@@ -24,6 +24,16 @@ float half_dot_portable(const uint16_t* row, const float* query, size_t d) {
   return sum;
 }
 
+void half_dots_portable(const uint16_t* const* rows, const float* query, size_t d, float* result) {
+  for (size_t row = 0; row < kHalfDotsAtOnce; ++row) result[row] = half_dot_portable(rows[row], query, d);
+}
+
+// result[i] = the sum of the lanes of sums[i]
+__attribute__((target("avx2,fma,f16c"))) inline void add_lanes_avx2(const __m256* sums, float* result) {
+  const __m256 pairs = _mm256_hadd_ps(_mm256_hadd_ps(sums[0], sums[1]), _mm256_hadd_ps(sums[2], sums[3]));
+  _mm_storeu_ps(result, _mm_add_ps(_mm256_castps256_ps128(pairs), _mm256_extractf128_ps(pairs, 1)));
+}
+
 __attribute__((target("avx2,fma,f16c"))) float half_dot_avx2(const uint16_t* row, const float* query, size_t d) {
   __m256 sums[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
   size_t j = 0;
@@ -37,6 +47,19 @@ __attribute__((target("avx2,fma,f16c"))) float half_dot_avx2(const uint16_t* row
   _mm256_storeu_ps(lanes, _mm256_add_ps(sums[0], sums[1]));
   for (const float lane : lanes) sum += lane;
   return sum + half_dot_portable(row + j, query + j, d - j);
+}
+
+__attribute__((target("avx2,fma,f16c"))) void half_dots_avx2(const uint16_t* const* rows, const float* query, size_t d, float* result) {
+  __m256 sums[kHalfDotsAtOnce] = {};
+  size_t j = 0;
+  for (; j + 8 <= d; j += 8) {
+    const __m256 values = _mm256_loadu_ps(query + j);
+    for (size_t row = 0; row < kHalfDotsAtOnce; ++row) {
+      sums[row] = _mm256_fmadd_ps(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[row] + j))), values, sums[row]);
+    }
+  }
+  add_lanes_avx2(sums, result);
+  for (size_t row = 0; row < kHalfDotsAtOnce; ++row) result[row] += half_dot_portable(rows[row] + j, query + j, d - j);
 }
 
 __attribute__((target("avx2,fma,f16c"))) double half_dot_exact_avx2(const uint16_t* row, const float* query, size_t d) {
@@ -83,12 +106,32 @@ __attribute__((target("avx512f,avx2,fma,f16c"))) float half_dot_avx512(const uin
   return sum + half_dot_avx2(row + j, query + j, d - j);
 }
 
+__attribute__((target("avx512f,avx2,fma,f16c"))) void half_dots_avx512(const uint16_t* const* rows, const float* query, size_t d, float* result) {
+  __m512 sums[kHalfDotsAtOnce] = {};
+  size_t j = 0;
+  for (; j + 16 <= d; j += 16) {
+    const __m512 values = _mm512_loadu_ps(query + j);
+    for (size_t row = 0; row < kHalfDotsAtOnce; ++row) {
+      sums[row] = _mm512_fmadd_ps(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[row] + j))), values, sums[row]);
+    }
+  }
+  __m256 halves[kHalfDotsAtOnce];
+  for (size_t row = 0; row < kHalfDotsAtOnce; ++row) {
+    const __m512 sum = sums[row];
+    halves[row] = __builtin_shufflevector(sum, sum, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(sum, sum, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
+  add_lanes_avx2(halves, result);
+  for (size_t row = 0; row < kHalfDotsAtOnce; ++row) result[row] += half_dot_portable(rows[row] + j, query + j, d - j);
+}
+
 std::vector<ScanKernels> make_available() {
-  std::vector<ScanKernels> kernels = {{"portable", half_dot_exact_portable, half_dot_portable}};
+  std::vector<ScanKernels> kernels = {{"portable", half_dot_exact_portable, half_dot_portable, half_dots_portable}};
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-  if (avx2) kernels.push_back({"avx2", half_dot_exact_avx2, half_dot_avx2});
-  if (avx2 && __builtin_cpu_supports("avx512f")) kernels.push_back({"avx512", half_dot_exact_avx512, half_dot_avx512});
+  if (avx2) kernels.push_back({"avx2", half_dot_exact_avx2, half_dot_avx2, half_dots_avx2});
+  if (avx2 && __builtin_cpu_supports("avx512f")) {
+    kernels.push_back({"avx512", half_dot_exact_avx512, half_dot_avx512, half_dots_avx512});
+  }
   return kernels;
 }
 
