@@ -166,14 +166,14 @@ class BadFeeds(ProgramTest):
         self.assert_refused(self.import_feed(self.write_feed([], "columns.csv", "id,name")), 2, "columns.csv:1", "title")
         (self.folder / "empty.csv").write_bytes(b"")
         self.assert_refused(self.import_feed(self.folder / "empty.csv"), 2, "empty")
-        (self.folder / "latin.csv").write_bytes("id,título\n".encode("latin-1"))
-        self.assert_refused(self.import_feed(self.folder / "latin.csv"), 2, "UTF-8")
+        (self.folder / "mixed.csv").write_bytes("id,title,año,".encode() + "título\n".encode("latin-1"))
+        self.assert_refused(self.import_feed(self.folder / "mixed.csv"), 2, "UTF-8")
         (self.folder / "nothing").mkdir()
         self.assert_refused(self.import_feed(self.folder / "nothing"), 2, "no pictures")
 
     def test_rows_that_are_not_utf8_are_named(self):
         feed = self.folder / "mixed.csv"
-        feed.write_bytes(b"id,title\n1,Good\n2,caf\xe9\n")
+        feed.write_bytes("id,title\n1,Bänke\n".encode() + b"2,caf\xe9\n")
         report = self.report(self.import_feed(feed))
         self.assertEqual((report["created"], report["errors"][0]["code"], report["errors"][0]["line"]), (1, "not_utf8", 3))
 
