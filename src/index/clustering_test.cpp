@@ -132,6 +132,18 @@ TEST(Clustering, SearchesAndChangesGoOnMeanwhile) {
   EXPECT_EQ(index.stats().products, 3000U - 60U);
 }
 
+TEST(Clustering, APartitionThatCannotBeClusteredDoesNotKeepOthersFromIt) {
+  Shop shop(8000);
+  constexpr size_t kTooFewForTwoLists = 200;
+  for (size_t i = 0; i < kTooFewForTwoLists; ++i) shop.products[i].partition.value = 2;  // it comes first
+  EmbeddedIndex index(kDimension, kTooFewForTwoLists);
+  ASSERT_TRUE(index.upsert(shop.products));
+  index.settle();
+  size_t scanned = 0;
+  EXPECT_GE(recall(index, shop, 50, false, &scanned), 0.995);
+  EXPECT_LT(scanned / 50, 4000U);
+}
+
 TEST(Clustering, AnIndexThatGoesAwayMeanwhileStops) {
   Shop shop(3000);
   auto index = std::make_unique<EmbeddedIndex>(kDimension, kClusteredFrom);

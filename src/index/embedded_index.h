@@ -67,7 +67,7 @@ class EmbeddedIndex final : public VectorIndex {
   void rewrite_partition(uint32_t number);
   std::optional<uint32_t> next_to_cluster(const Directory& directory) const;
   void cluster_in_background();
-  bool cluster(uint32_t number, std::unique_lock<std::mutex>& lock);
+  void cluster(uint32_t number, std::unique_lock<std::mutex>& lock);
   void rewrite_generation();
   void fit_space();
 

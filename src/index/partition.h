@@ -28,6 +28,7 @@ struct Partition {
   RowList list;
   std::shared_ptr<const Clusters> clusters;  // null: in the order of arrival
   std::atomic<size_t> live{0}, dead{0};      // rows
+  size_t not_clustered = 0;                  // so many entries could not be clustered when it was tried; under the writer's mutex
 };
 
 // All partitions. Immutable: a change is another Directory. Numbers last as long as the Generation.
