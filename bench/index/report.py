@@ -50,8 +50,8 @@ def parts(options):
     shares = "0.001,0.01,0.1,0.5"
     return [
         Part("unfiltered", [
-            index("5000,50000", ALL, generator_seed=seed, exact=True),
-            index("125000", ALL, threads=2, generator_seed=seed, exact=True),
+            index("5000,50000", ALL, generator_seed=seed, exact=True, batch=True),
+            index("125000", ALL, threads=2, generator_seed=seed, exact=True, batch=True),
         ], 19),
         Part("again", [index("5000,50000,125000", BEST, threads=2, seconds=30, generator_seed=other)], 4),
         Part("filtered", [index("125000", "faiss,hnswlib", threads=2, seconds=60, filter_pass=shares, generator_seed=seed)], 5),
@@ -60,7 +60,7 @@ def parts(options):
         ], 5),
         Part("avx2", [index("5000,50000,125000", "scann,faiss-pqfs", threads=2, seconds=30, generator_seed=seed)], 2, AVX2),
         Part("real", [index("100000", BEST + ",faiss-hnsw", threads=2, seconds=60, vectors=options.out / "crops.npy", exact=True)], 4),
-        Part("million", [index("1000000", "scann,hnswlib,faiss-hnsw", threads=2, seconds=400, generator_seed=seed, repeats=3)], 13),
+        Part("million", [index("1000000", "scann,hnswlib,faiss-hnsw", threads=2, seconds=400, generator_seed=seed, repeats=3, batch=True)], 13),
         Part("ten-million", [
             index("10000000", generator_seed=seed, repeats=1, keep=options.out / "ten-million"),
             ["--opened", options.out / "ten-million"],

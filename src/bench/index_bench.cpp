@@ -72,7 +72,9 @@ class SizeRun {
     if (!options_.keep.empty()) {
       if (auto written = write_about(folder_, own_measurement(0, ours_[0], recall_[0], "nozama")); !written) return written;
     }
-    return options_.exact ? measure_exact() : Status();
+    if (auto done = measure_more({.exact = false, .together = 4}, options_.batch, "nozama-batch4"); !done) return done;
+    if (auto done = measure_more({.exact = true}, options_.exact, "nozama-exact"); !done) return done;
+    return measure_more({.exact = true, .together = 4}, options_.exact && options_.batch, "nozama-exact-batch4");
   }
 
  private:
@@ -184,12 +186,13 @@ class SizeRun {
     return m;
   }
 
-  Status measure_exact() {
-    for (size_t w = 0; w < workloads_.size(); ++w) {
+  Status measure_more(OwnIndex::Mode mode, bool wanted, const std::string& engine) {
+    for (size_t w = 0; w < workloads_.size() && wanted; ++w) {
       Rounds rounds;
-      const auto found = own_.round(queries_, {workloads_[w], true}, rounds);
+      mode.workload = workloads_[w];
+      const auto found = own_.round(queries_, mode, rounds);
       if (!found) return propagate(found);
-      events_.measured(own_measurement(w, rounds, truth_->recall(w, *found), "nozama-exact"));
+      events_.measured(own_measurement(w, rounds, truth_->recall(w, *found), engine));
     }
     return {};
   }

@@ -29,6 +29,7 @@ struct IndexBenchOptions {
   std::filesystem::path opened;     // only measure what `keep` left there
   std::filesystem::path python;     // that has the peers
   bool exact = false;               // a line for the exact mode too
+  bool batch = false;               // lines for four queries at a time too
   bool verbose = false;
 };
 

@@ -68,35 +68,49 @@ Status OwnIndex::open(const std::filesystem::path& snapshot) {
   return {};
 }
 
-Result<std::vector<int32_t>> OwnIndex::search(std::span<const float> query, const Mode& mode) const {
-  NeighbourQuery wanted;
-  wanted.vector = query;
-  wanted.k = kNeighbours;
-  wanted.partitions = {{kPartition, 0}};
-  wanted.exact = mode.exact;
+Result<std::vector<int32_t>> OwnIndex::search(std::span<const float> queries, const Mode& mode) const {
+  const size_t count = queries.size() / dimension_;
   const Filter filter = filter_of(mode.workload);
-  if (mode.workload.kind != FilterKind::kNone) wanted.filter = &filter;
-  const auto hits = index_->search(wanted);
-  if (!hits) return propagate(hits);
-  std::vector<int32_t> rows(kNeighbours, -1);
-  for (size_t i = 0; i < hits->size(); ++i) rows[i] = static_cast<int32_t>((*hits)[i].product.value - 1);
+  std::vector<NeighbourQuery> wanted(count);
+  for (size_t i = 0; i < count; ++i) {
+    wanted[i].vector = queries.subspan(i * dimension_, dimension_);
+    wanted[i].k = kNeighbours;
+    wanted[i].partitions = {{kPartition, 0}};
+    wanted[i].exact = mode.exact;
+    if (mode.workload.kind != FilterKind::kNone) wanted[i].filter = &filter;
+  }
+  std::vector<int32_t> rows(count * kNeighbours, -1);
+  const auto put = [&rows](size_t query, const std::vector<Neighbour>& hits) {
+    for (size_t i = 0; i < hits.size(); ++i) rows[query * kNeighbours + i] = static_cast<int32_t>(hits[i].product.value - 1);
+  };
+  if (mode.together == 1) {
+    const auto hits = index_->search(wanted.front());
+    if (!hits) return propagate(hits);
+    put(0, *hits);
+    return rows;
+  }
+  const auto answers = index_->search_many(wanted);
+  if (!answers) return propagate(answers);
+  for (size_t i = 0; i < count; ++i) put(i, (*answers)[i]);
   return rows;
 }
 
 Result<std::vector<int32_t>> OwnIndex::round(std::span<const float> queries, const Mode& mode, Rounds& rounds) const {
   const size_t count = queries.size() / dimension_;
-  std::vector<int32_t> found(count * kNeighbours);
-  std::vector<float> times(count);
-  for (size_t i = 0; i < std::min(kWarmUp, count); ++i) {
-    if (auto warm = search(queries.subspan(i * dimension_, dimension_), mode); !warm) return warm;
+  const auto some = [&](size_t first) { return queries.subspan(first * dimension_, std::min(mode.together, count - first) * dimension_); };
+  std::vector<int32_t> found;
+  std::vector<float> times;
+  for (size_t i = 0; i < std::min(kWarmUp, count); i += mode.together) {
+    if (auto warm = search(some(i), mode); !warm) return warm;
   }
   const double cpu = thread_cpu_seconds();
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < count; i += mode.together) {
     const auto start = std::chrono::steady_clock::now();
-    const auto rows = search(queries.subspan(i * dimension_, dimension_), mode);
-    times[i] = static_cast<float>(1e6 * seconds_since(start));
+    const auto rows = search(some(i), mode);
+    const size_t asked = std::min(mode.together, count - i);
+    times.insert(times.end(), asked, static_cast<float>(1e6 * seconds_since(start) / static_cast<double>(asked)));
     if (!rows) return rows;
-    std::ranges::copy(*rows, found.begin() + static_cast<ptrdiff_t>(i * kNeighbours));
+    found.insert(found.end(), rows->begin(), rows->end());
   }
   rounds.add(std::move(times), 1e6 * (thread_cpu_seconds() - cpu) / static_cast<double>(count));
   return found;

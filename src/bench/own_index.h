@@ -25,9 +25,10 @@ class OwnIndex {
   struct Mode {
     Workload workload;
     bool exact = false;
+    size_t together = 1;  // queries of one search_many(); a query's time is its share then
   };
-  // Row numbers, kNeighbours; -1 where there are fewer.
-  Result<std::vector<int32_t>> search(std::span<const float> query, const Mode& mode) const;
+  // Of one query, or of as many as `together` says at most: row numbers, kNeighbours a query; -1 where there are fewer.
+  Result<std::vector<int32_t>> search(std::span<const float> queries, const Mode& mode) const;
   // All queries once, after a few to warm up.
   Result<std::vector<int32_t>> round(std::span<const float> queries, const Mode& mode, Rounds& rounds) const;
 

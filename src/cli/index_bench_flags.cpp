@@ -42,6 +42,7 @@ void add_index_bench_flags(CLI::App& command, IndexBenchOptions& options) {
       ->check(CLI::ExistingDirectory);
   command.add_option("--python", options.python, "the interpreter that has the peers [of ./dev bench --setup]");
   command.add_flag("--exact", options.exact, "a line for the exact mode too");
+  command.add_flag("--batch", options.batch, "lines for four queries at a time too, which share a pass over the codes");
   command.add_flag("--verbose", options.verbose, "the peers' sweeps on standard error");
 }
 

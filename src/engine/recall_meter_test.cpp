@@ -61,6 +61,7 @@ class StrangeIndex final : public VectorIndex {
   Status upsert(std::span<const IndexedProduct> products) override { return real_->upsert(products); }
   void remove(std::span<const ProductId> products) override { real_->remove(products); }
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override { return real_->search(query); }
+  Result<std::vector<std::vector<Neighbour>>> search_many(std::span<const NeighbourQuery> queries) const override { return real_->search_many(queries); }
   Result<BothModes> search_in_both_modes(const NeighbourQuery& query) const override {
     if (wait_ != nullptr) wait_->wait();
     if (query.k == 13) return fail(ErrorCode::kCorrupt, "damaged_index", "as if");

@@ -286,6 +286,25 @@ Result<std::vector<Neighbour>> EmbeddedIndex::search_in(const View& view, const 
   return neighbours;
 }
 
+Result<std::vector<std::vector<Neighbour>>> EmbeddedIndex::search_many(std::span<const NeighbourQuery> queries) const {
+  const std::shared_ptr<const View> view = this->view();
+  std::vector<std::shared_ptr<const SlotSet>> filters;
+  std::vector<IndexSearch> searches;
+  searches.reserve(queries.size());
+  for (const NeighbourQuery& query : queries) {
+    const Status checked = check_query(query, dimension_);
+    if (!checked) return propagate(checked);
+    auto filter = slots_fulfilling(*view, query);
+    if (!filter) return propagate(filter);
+    filters.push_back(std::move(*filter));
+    searches.emplace_back(*view, query, filters.back().get());
+  }
+  auto answers = IndexSearch::run_together(searches);
+  const Status whole = health();
+  if (!whole) return propagate(whole);
+  return answers;
+}
+
 Result<BothModes> EmbeddedIndex::search_in_both_modes(const NeighbourQuery& query) const {
   const std::shared_ptr<const View> view = this->view();
   BothModes both;

@@ -31,6 +31,7 @@ class EmbeddedIndex final : public VectorIndex {
   Status upsert(std::span<const IndexedProduct> products) override;
   void remove(std::span<const ProductId> products) override;
   Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const override;
+  Result<std::vector<std::vector<Neighbour>>> search_many(std::span<const NeighbourQuery> queries) const override;
   Result<BothModes> search_in_both_modes(const NeighbourQuery& query) const override;
   Result<FacetCounts> count(const NeighbourQuery& query, std::span<const FacetRequest> facets) const override;
   Result<std::vector<ProductId>> list(const NeighbourQuery& query, const ListOrder& order) const override;

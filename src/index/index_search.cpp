@@ -46,40 +46,86 @@ IndexSearch::IndexSearch(const View& view, const NeighbourQuery& query, const Sl
 }
 
 std::vector<Neighbour> IndexSearch::run() {
-  find();
+  IndexSearch* const alone = this;
+  find({&alone, 1});
   return neighbours();
 }
 
+std::vector<std::vector<Neighbour>> IndexSearch::run_together(std::span<IndexSearch> searches) {
+  std::vector<IndexSearch*> pointers;
+  for (IndexSearch& search : searches) pointers.push_back(&search);
+  find(pointers);
+  std::vector<std::vector<Neighbour>> answers;
+  for (IndexSearch& search : searches) answers.push_back(search.neighbours());
+  return answers;
+}
+
 SlotSet IndexSearch::run_for_slots() {
-  find();
+  IndexSearch* const alone = this;
+  find({&alone, 1});
   SlotSet slots(view_.version);
   for (const Hit& hit : std::move(best_).take()) slots.insert(hit.slot);
   return slots;
 }
 
-void IndexSearch::find() {
-  if (k_ > 0) {
-    choose_partitions();
-    if (!gather()) {
-      scan_all();
-      narrow_candidates();
-      compare_candidates();
-    }
+void IndexSearch::find(std::span<IndexSearch* const> searches) {
+  std::vector<IndexSearch*> scanning;
+  for (IndexSearch* search : searches) {
+    search->choose_partitions();
+    if (search->k_ == 0 || search->gather()) continue;
+    search->prepare_scan();
+    scanning.push_back(search);
   }
-  cost_.certified = query_.exact;
-  if (query_.cost != nullptr) *query_.cost = cost_;
+  // Those that go through the same partitions in the same order side by side.
+  std::ranges::stable_sort(scanning, [](const IndexSearch* a, const IndexSearch* b) {
+    return std::ranges::lexicographical_compare(a->partitions_, b->partitions_, {}, &Weighted::partition, &Weighted::partition);
+  });
+  for (size_t first = 0, end = 0; first < scanning.size(); first = end) {
+    const auto other = [&](const IndexSearch* search) {
+      return !std::ranges::equal(scanning[first]->partitions_, search->partitions_, {}, &Weighted::partition, &Weighted::partition);
+    };
+    const auto rest = std::span(scanning).subspan(first);
+    end = first + static_cast<size_t>(std::ranges::find_if(rest, other) - rest.begin());
+    scan_together(rest.first(end - first));
+  }
+  for (IndexSearch* search : scanning) {
+    search->narrow_candidates();
+    search->compare_candidates();
+  }
+  for (IndexSearch* search : searches) {
+    search->cost_.certified = search->query_.exact;
+    if (search->query_.cost != nullptr) *search->query_.cost = search->cost_;
+  }
 }
 
-void IndexSearch::scan_all() {
+void IndexSearch::prepare_scan() {
   const CodeSpace& space = *view_.directory->space;
   coded_ = space.prepare(query_.vector);
   first_ = first_bound(coded_);
   second_ = second_bound(coded_);
   const float margin = query_.exact ? 0 : space.head_margin();
   start_ranking(view_.directory->fitted_rows < kFewRows ? kFirstKeptOfFew : kFirstKept, margin);
-  for (uint32_t wanted = 0; wanted < partitions_.size(); ++wanted) {
-    if (partitions_[wanted].weight + kSimilarityMax + margin < threshold_) break;  // every later partition weighs less
-    scan(wanted);
+}
+
+// Of the same partitions: every stretch of codes by one search after the other while it is in the cache.
+void IndexSearch::scan_together(std::span<IndexSearch* const> searches) {
+  const IndexSearch& any = *searches.front();
+  for (uint32_t wanted = 0; wanted < any.partitions_.size(); ++wanted) {
+    const RowList& list = any.view_.directory->partitions[any.partitions_[wanted].partition]->list;
+    const RowList::Extent extent = list.extent();
+    bool entered = false;
+    for (IndexSearch* search : searches) entered |= search->enter(wanted);
+    if (!entered) return;  // every later partition weighs less
+    const size_t stretch = searches.size() == 1 ? extent.blocks : kBlocksAtOnce;
+    for (size_t first = 0; first < extent.blocks; first += stretch) {
+      const size_t end = std::min(extent.blocks, first + stretch);
+      for (IndexSearch* search : searches) {
+        if (search->scanned_to_ < end) search->scan_blocks(wanted, list, std::max(first, search->scanned_to_), end);
+      }
+    }
+    for (IndexSearch* search : searches) {
+      if (search->scanned_to_ != kNothing) search->scan_pending(wanted, list, extent);
+    }
   }
 }
 
@@ -170,16 +216,18 @@ inline void IndexSearch::consider(Candidate candidate) {
   if (candidates_.size() >= candidates_max_) forget_hopeless();
 }
 
-void IndexSearch::scan(uint32_t wanted) {
+// Scans the clusters of the partition; false when nothing of it can be among the best.
+bool IndexSearch::enter(uint32_t wanted) {
+  const float margin = query_.exact ? 0 : view_.directory->space->head_margin();
+  scanned_to_ = kNothing;
+  if (partitions_[wanted].weight + kSimilarityMax + margin < threshold_) return false;
+  scanned_to_ = 0;
   const Partition& partition = *view_.directory->partitions[partitions_[wanted].partition];
-  const RowList::Extent extent = partition.list.extent();
-  size_t clustered = 0;
   if (partition.clusters != nullptr && !query_.exact) {
-    clustered = partition.clusters->first_blocks.back();
     scan_clusters(wanted, partition);
+    scanned_to_ = partition.clusters->first_blocks.back();
   }
-  scan_blocks(wanted, partition.list, clustered, extent.blocks);
-  scan_pending(wanted, partition.list, extent);
+  return true;
 }
 
 // Until no other list can be expected to hold one of the k best.

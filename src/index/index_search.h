@@ -1,6 +1,7 @@
 // One search over one View of the index. Internal to the index.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -22,6 +23,8 @@ class IndexSearch {
   // Rows in a damaged part of the snapshot are left out: the answer counts only while SnapshotBytes::damaged() is false.
   std::vector<Neighbour> run();
   SlotSet run_for_slots();  // of the same hits
+  // Each one's run(), of searches over one View: those of the same partitions share the pass over the codes.
+  static std::vector<std::vector<Neighbour>> run_together(std::span<IndexSearch> searches);
 
  private:
   struct Weighted {
@@ -38,12 +41,15 @@ class IndexSearch {
     uint32_t row, wanted;
   };
 
-  void find();
+  static constexpr size_t kNothing = std::numeric_limits<size_t>::max();
+
+  static void find(std::span<IndexSearch* const> searches);
+  static void scan_together(std::span<IndexSearch* const> searches);
   void choose_partitions();
   bool gather();
   void compare_gathered(std::span<const Gathered> gathered);
-  void scan_all();
-  void scan(uint32_t wanted);
+  void prepare_scan();
+  bool enter(uint32_t wanted);
   void scan_clusters(uint32_t wanted, const Partition& partition);
   void scan_blocks(uint32_t wanted, const RowList& list, size_t first, size_t end);
   void scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent);
@@ -80,6 +86,7 @@ class IndexSearch {
   float threshold_;                     // a score that cannot reach it cannot enter
   BestProducts best_;
   SearchCost cost_;
+  size_t scanned_to_ = 0;  // blocks of the partition that is scanned; kNothing: it is passed over
 };
 
 }  // namespace nozama

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/half.h"
 #include "base/scratch_dir_for_test.h"
+#include "index/embedded_index.h"
 #include "index/index_for_test.h"
 #include "index/scan_kernels.h"
 
@@ -67,6 +68,40 @@ TEST(VectorIndex, RowsThatAFilterLooksUpAreComparedLikeTheOthers) {
       EXPECT_EQ(ids(*found), brute_force(products, query));
     }
     products = random_products(random, 26'000);
+  }
+}
+
+TEST(VectorIndex, ManyQueriesAtOnceAreAnsweredLikeOneAfterTheOther) {
+  std::mt19937 random(14);
+  EmbeddedIndex clustered(kDimension, 3000), plain(kDimension);
+  const auto products = random_products(random, 9000);
+  for (EmbeddedIndex* index : {&clustered, &plain}) {
+    ASSERT_TRUE(index->upsert(products));
+    index->settle();
+    const Filter few = compare("price", FilterOperator::kLess, 40.0), many = compare("price", FilterOperator::kLess, 6000.0);
+    std::vector<std::vector<float>> vectors;
+    for (int i = 0; i < 40; ++i) vectors.push_back(random_unit(random));
+    std::vector<NeighbourQuery> queries;
+    for (size_t i = 0; i < vectors.size(); ++i) {
+      NeighbourQuery query{.vector = vectors[i], .k = i % 7 == 0 ? 0 : 10 + i};
+      if (i % 3 == 1) query.partitions = {{{1}, 0.1F}, {{2}, -0.05F}};
+      if (i % 3 == 2) query.partitions = {{{2}, 0.0F}, {{1}, -3.0F}};
+      if (i % 5 == 1) query.filter = &few;
+      if (i % 5 == 2) query.filter = &many;
+      query.exact = i % 4 == 3;
+      queries.push_back(query);
+    }
+    const auto together = index->search_many(queries);
+    ASSERT_TRUE(together) << together.error().message;
+    for (size_t i = 0; i < queries.size(); ++i) {
+      if (queries[i].exact) {
+        EXPECT_EQ(ids((*together)[i]), brute_force(products, queries[i])) << i;
+      }
+      EXPECT_EQ(ids((*together)[i]), ids(*index->search(queries[i]))) << i;
+    }
+    queries[3].vector = std::span(vectors[3]).first(2);
+    EXPECT_EQ(index->search_many(queries).error().reason, "bad_vector");
+    EXPECT_TRUE(index->search_many({})->empty());
   }
 }
 

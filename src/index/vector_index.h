@@ -111,6 +111,10 @@ class VectorIndex {
   // kInvalidArgument "bad_vector", "bad_filter" or "bad_weight"; kCorrupt as health().
   virtual Result<std::vector<Neighbour>> search(const NeighbourQuery& query) const = 0;
 
+  // Of search(), each query's answer over one state of the index. Queries of the same partitions share one pass over the codes, which pays
+  // where these are more than the processor's caches hold. The first query's error that there is.
+  virtual Result<std::vector<std::vector<Neighbour>>> search_many(std::span<const NeighbourQuery> queries) const = 0;
+
   // In both modes over one state of the index: what only the exact one finds was missed, not added meanwhile. Errors as search().
   virtual Result<BothModes> search_in_both_modes(const NeighbourQuery& query) const = 0;
 
