@@ -35,13 +35,19 @@ class IndexSearch {
   };
 
   struct Gathered {
+    const uint16_t* halves;
     uint32_t row, wanted;
+  };
+  struct Estimate {
+    float score;
+    uint32_t place;  // in what was gathered
   };
 
   void find();
   void choose_partitions();
   bool gather();
-  void compare_gathered(std::span<const Gathered> gathered);
+  std::vector<Estimate> estimate_gathered(std::span<const Gathered> gathered, float error, size_t slot_rows_max) const;
+  void compare_gathered(std::span<const Gathered> gathered, size_t slot_rows_max);
   void scan_all();
   void scan(uint32_t wanted);
   void scan_clusters(uint32_t wanted, const Partition& partition);
