@@ -105,13 +105,17 @@ class Parser {
   Result<Filter> parse_all(int depth);
   Result<Filter> parse_one(int depth);
   Result<Filter> parse_condition();
+  Status count_condition();
   const WritableColumn* named_column() const;
   std::string expected_columns() const;
   Result<Filter> parse_bool(const WritableColumn& column);
   Result<Filter> parse_number(const WritableColumn& column);
   Result<Filter> parse_texts(const WritableColumn& column);
-  Status parse_value(const WritableColumn& column, std::vector<std::string>& values);
-  Result<std::vector<std::string>> parse_list(const WritableColumn& column);
+  Result<Filter> parse_numbers(const WritableColumn& column);
+  Result<double> parse_number_value(const WritableColumn& column);
+  Result<bool> parse_in();
+  Status parse_list(std::string_view example, const std::function<Status()>& parse_value);
+  Status parse_text(const WritableColumn& column, std::vector<std::string>& values);
 
   std::string_view text_;
   const std::vector<WritableColumn>& columns_;
@@ -230,9 +234,14 @@ std::string Parser::expected_columns() const {
   return expected + "`not` or `(`";
 }
 
+Status Parser::count_condition() {
+  if (++conditions_ > FilterLimits::kConditionsMax) return error_at(token_.at, fmt::format("more than {} conditions", FilterLimits::kConditionsMax));
+  return {};
+}
+
 Result<Filter> Parser::parse_condition() {
   if (token_.kind != TokenKind::kWord && token_.kind != TokenKind::kText) return error(expected_columns());
-  if (++conditions_ > FilterLimits::kConditionsMax) return error_at(token_.at, fmt::format("more than {} conditions", FilterLimits::kConditionsMax));
+  if (auto counted = count_condition(); !counted) return propagate(counted);
   const WritableColumn* column = named_column();
   if (column == nullptr) {
     const std::string nearest = nearest_name(lower_case(token_.text), columns_);
@@ -274,52 +283,82 @@ Result<Filter> Parser::parse_number(const WritableColumn& column) {
                                                        {">", FilterOperator::kGreater},
                                                        {">=", FilterOperator::kGreaterOrEqual}}};
   const auto* found = std::ranges::find_if(kOperators, [this](const Named& named) { return is_symbol(named.symbol); });
-  if (found == kOperators.end()) return error("one of = != < <= > >=");
+  if (found == kOperators.end()) {
+    if (!is_word("in") && !is_word("not")) return error("one of = != < <= > >= in, `not in`");
+    return parse_numbers(column);
+  }
   if (auto read = advance(); !read) return propagate(read);
-  if (token_.kind != TokenKind::kNumber) return error(fmt::format("{} such as {}", column.spec.name == "price" ? "a price" : "a number", column.example));
-  Filter condition = compare(column.spec.name, found->op, token_.number);
-  if (auto read = advance(); !read) return propagate(read);
+  const auto number = parse_number_value(column);
+  if (!number) return propagate(number);
+  Filter condition = compare(column.spec.name, found->op, *number);
   return found->symbol == "!=" ? not_of(std::move(condition)) : condition;
 }
 
-Result<Filter> Parser::parse_texts(const WritableColumn& column) {
-  bool inverted = is_symbol("!=") || is_word("not");
-  const bool list = is_word("in") || is_word("not");
-  if (is_word("not")) {
-    if (auto read = advance(); !read) return propagate(read);
-    if (!is_word("in")) return error("`in`");
-  } else if (!list && !inverted && !is_symbol("=")) {
-    return error("one of = != in, `not in`");
-  }
+// price in (10, 20): each number is a condition, which bounds what all lists together cost.
+Result<Filter> Parser::parse_numbers(const WritableColumn& column) {
+  const auto inverted = parse_in();
+  if (!inverted) return propagate(inverted);
+  std::vector<Filter> equal;
+  const Status read = parse_list("(10, 20)", [&]() -> Status {
+    if (auto counted = equal.empty() ? Status{} : count_condition(); !counted) return counted;
+    const auto number = parse_number_value(column);
+    if (!number) return propagate(number);
+    equal.push_back(compare(column.spec.name, FilterOperator::kEqual, *number));
+    return {};
+  });
+  if (!read) return propagate(read);
+  Filter condition = any_of(std::move(equal));
+  return *inverted ? not_of(std::move(condition)) : condition;
+}
+
+Result<double> Parser::parse_number_value(const WritableColumn& column) {
+  if (token_.kind != TokenKind::kNumber) return error(fmt::format("{} such as {}", column.spec.name == "price" ? "a price" : "a number", column.example));
+  const double number = token_.number;
   if (auto read = advance(); !read) return propagate(read);
+  return number;
+}
+
+Result<Filter> Parser::parse_texts(const WritableColumn& column) {
   std::vector<std::string> values;
-  if (list) {
-    auto all = parse_list(column);
-    if (!all) return propagate(all);
-    values = std::move(*all);
+  bool inverted = is_symbol("!=");
+  if (inverted || is_symbol("=")) {
+    if (auto read = advance(); !read) return propagate(read);
+    if (const Status read = parse_text(column, values); !read) return propagate(read);
   } else {
-    const Status read = parse_value(column, values);
-    if (!read) return propagate(read);
+    if (!is_word("in") && !is_word("not")) return error("one of = != in, `not in`");
+    const auto is_not_in = parse_in();
+    if (!is_not_in) return propagate(is_not_in);
+    inverted = *is_not_in;
+    if (const Status read = parse_list("(\"A\", \"B\")", [&] { return parse_text(column, values); }); !read) return propagate(read);
   }
   Filter condition = one_of(column.spec.name, std::move(values));
   return inverted ? not_of(std::move(condition)) : condition;
 }
 
-Result<std::vector<std::string>> Parser::parse_list(const WritableColumn& column) {
-  if (!is_symbol("(")) return error("a list such as (\"A\", \"B\")");
-  std::vector<std::string> values;
+// True after `not in`, false after `in`.
+Result<bool> Parser::parse_in() {
+  const bool inverted = is_word("not");
+  if (inverted) {
+    if (auto read = advance(); !read) return propagate(read);
+    if (!is_word("in")) return error("`in`");
+  }
+  if (auto read = advance(); !read) return propagate(read);
+  return inverted;
+}
+
+Status Parser::parse_list(std::string_view example, const std::function<Status()>& parse_value) {
+  if (!is_symbol("(")) return error(fmt::format("a list such as {}", example));
   size_t written = 0;
   do {
     if (written++ == FilterLimits::kListMax) return error_at(token_.at, fmt::format("a list of more than {} values", FilterLimits::kListMax));
-    if (auto read = advance(); !read) return propagate(read);
-    if (const Status read = parse_value(column, values); !read) return propagate(read);
+    if (auto read = advance(); !read) return read;
+    if (auto read = parse_value(); !read) return read;
   } while (is_symbol(","));
   if (!is_symbol(")")) return error("`,` or `)`");
-  if (auto read = advance(); !read) return propagate(read);
-  return values;
+  return advance();
 }
 
-Status Parser::parse_value(const WritableColumn& column, std::vector<std::string>& values) {
+Status Parser::parse_text(const WritableColumn& column, std::vector<std::string>& values) {
   if (token_.kind != TokenKind::kText) return error("a text in quotes");
   if (column.values && !token_.text.empty()) {
     auto meant = column.values(token_.text);

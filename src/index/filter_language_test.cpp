@@ -1,5 +1,6 @@
 #include "index/filter_language.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <map>
@@ -103,6 +104,7 @@ TEST(FilterLanguage, FiltersWrittenDifferentlyHoldForTheSameRows) {
       {R"(brand = "A" or brand = "B")", R"(brand in ("B","A"))", R"(brand in ('A', 'B', 'A'))", R"(not (brand != "A" and brand != "B"))",
        R"(not brand not in ("A", "B"))"},
       {R"(colour = "red")", R"(colour in ("red"))", R"(color == 'Red')", R"(not colour != "red")"},
+      {"rating = 1 or rating = 3", "rating in (1, 3)", "rating in (3,1.0,3)", "not rating not in (1, 3)", "not (rating != 1 and rating != 3)"},
       {"rating >= 4", "rating > 4 or rating = 4", "not (not rating >= 4.0)"},
   };
   std::mt19937 random(5);
@@ -122,6 +124,19 @@ TEST(FilterLanguage, FiltersWrittenDifferentlyHoldForTheSameRows) {
   }
 }
 
+// features: C2
+TEST(FilterLanguage, AListOfNumbersIsTheSameFilterAsItsNumbersOneByOne) {
+  EXPECT_TRUE(holds("price in (10, 19.99)", row(19.99, true, "", {})));
+  EXPECT_FALSE(holds("price in (10, 19.99)", row(15, true, "", {}))) << "a list is no range";
+  EXPECT_FALSE(holds("price not in (10, 19.99)", row(10, true, "", {})));
+  EXPECT_TRUE(holds("price not in (10, 19.99)", RowAttributes{})) << "as `!=`";
+  const auto key = [](std::string_view text) { return filter_key(normalised(parse(text).value())); };
+  EXPECT_EQ(key("price in (20, 10)"), key("price = 10 or price = 20"));
+  EXPECT_EQ(key("price in (10)"), key("price = 10"));
+  EXPECT_EQ(key("price not in (10, 20)"), key("price != 20 and price != 10"));
+  EXPECT_EQ(key("price in (10, 20) or price in (20, 30)"), key("price in (10, 20, 30)"));
+}
+
 TEST(FilterLanguage, AnErrorNamesTheColumnWhatStandsThereAndWhatWasExpected) {
   EXPECT_EQ(refusal("price << 5"), "filter, column 8: there is '<' where a price such as 49.90 was expected");
   EXPECT_EQ(refusal("price < 5 and"), "filter, column 14: it ends where price, rating, in_stock, brand, colour, \"frame size\", `not` or `(` was expected");
@@ -132,7 +147,12 @@ TEST(FilterLanguage, AnErrorNamesTheColumnWhatStandsThereAndWhatWasExpected) {
   EXPECT_THAT(refusal("brand = \"A"), HasSubstr("column 9: the text that starts here has no closing \""));
   EXPECT_THAT(refusal(R"(brand = "A\n")"), HasSubstr("column 11: in a text, a backslash"));
   EXPECT_THAT(refusal("brand < \"A\""), HasSubstr("one of = != in"));
-  EXPECT_THAT(refusal("price in (1, 2)"), HasSubstr("one of = != < <= > >="));
+  EXPECT_THAT(refusal("price between 1"), HasSubstr("one of = != < <= > >= in, `not in`"));
+  EXPECT_EQ(refusal("price in (1, \"A\")"), "filter, column 14: there is 'A' where a price such as 49.90 was expected");
+  EXPECT_EQ(refusal("rating in 4"), "filter, column 11: there is '4' where a list such as (10, 20) was expected");
+  EXPECT_THAT(refusal("price in ()"), HasSubstr("column 11: there is ')'"));
+  EXPECT_THAT(refusal("price in (1 2)"), HasSubstr("column 13: there is '2' where `,` or `)`"));
+  EXPECT_THAT(refusal("price not (1)"), HasSubstr("column 11: there is '(' where `in`"));
   EXPECT_THAT(refusal("price < 1.2.3"), HasSubstr("is not a number"));
   EXPECT_THAT(refusal("price < 5e1"), HasSubstr("column 10"));
   EXPECT_THAT(refusal("(price < 5"), HasSubstr("column 11: it ends where `and`, `or` or `)`"));
@@ -160,6 +180,11 @@ TEST(FilterLanguage, LengthDepthListsAndConditionsAreBounded) {
   for (size_t i = 1; i < FilterLimits::kConditionsMax; ++i) many += " or in_stock";
   EXPECT_TRUE(parse(many));
   EXPECT_THAT(refusal(many + " or in_stock"), HasSubstr("more than 200 conditions"));
+  std::string numbers = "price in (0";
+  for (size_t i = 1; i < FilterLimits::kListMax; ++i) numbers += fmt::format(",{}", i);
+  EXPECT_TRUE(parse(numbers + ") or " + numbers + ")"));
+  EXPECT_THAT(refusal(numbers + ",100)"), HasSubstr("more than 100 values"));
+  EXPECT_THAT(refusal(numbers + ") or " + numbers + ") or in_stock"), HasSubstr("more than 200 conditions")) << "each number of a list is one";
 }
 
 }  // namespace

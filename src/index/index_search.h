@@ -38,7 +38,12 @@ class IndexSearch {
   };
 
   struct Gathered {
+    const uint16_t* halves;
     uint32_t row, wanted;
+  };
+  struct Estimate {
+    float score;
+    uint32_t place;  // in what was gathered
   };
 
   static constexpr size_t kNothing = std::numeric_limits<size_t>::max();
@@ -47,7 +52,8 @@ class IndexSearch {
   static void scan_together(std::span<IndexSearch* const> searches);
   void choose_partitions();
   bool gather();
-  void compare_gathered(std::span<const Gathered> gathered);
+  std::vector<Estimate> estimate_gathered(std::span<const Gathered> gathered, float error, size_t slot_rows_max) const;
+  void compare_gathered(std::span<const Gathered> gathered, size_t slot_rows_max);
   void prepare_scan();
   bool enter(uint32_t wanted);
   void scan_clusters(uint32_t wanted, const Partition& partition);

@@ -33,6 +33,14 @@ class SlotSet {
   // Bit i of word w is slot 64 w + i.
   std::span<const uint64_t> words() const { return words_; }
 
+  // Ascending; where the set keeps no list, one is made in `room`.
+  std::span<const uint32_t> listed(std::vector<uint32_t>& room) const {
+    if (!listed_.empty()) return listed_;
+    room.reserve(count_);
+    for_each_bit([&room](uint32_t slot) { room.push_back(slot); });
+    return room;
+  }
+
   // Ascending.
   template <class Function>
   void for_each(Function&& function) const {

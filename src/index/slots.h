@@ -56,6 +56,12 @@ class Slots {
   uint32_t first_row(uint32_t slot) const { return first_rows_[slot]; }
   uint32_t rows(uint32_t slot) const { return first_rows_[slot + 1] - first_rows_[slot]; }
   const Columns& columns() const { return *columns_; }
+  // Before alive(), partition() and rows() of a slot that is far from the last one.
+  void prefetch(uint32_t slot) const {
+    __builtin_prefetch(&died_at_[slot]);
+    __builtin_prefetch(&partitions_[slot]);
+    __builtin_prefetch(&first_rows_[slot]);
+  }
   // Any thread's, for every slot.
   bool alive(uint32_t slot, uint32_t version) const {
     if (slot >= version) return false;
