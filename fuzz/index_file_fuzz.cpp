@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::memcpy(header.magic, kSnapshotMagic.data(), kSnapshotMagic.size());
   header.version = kSnapshotVersion;
   header.dimension = 8;
-  header.directory_offset = kSnapshotDataBegin + header.directory_offset % (mended.size() - kSnapshotDataBegin + 1);
+  header.directory_offset = kSnapshotDataBegin + (header.directory_offset - kSnapshotDataBegin) % (mended.size() - kSnapshotDataBegin + 1);
   header.directory_bytes = mended.size() - header.directory_offset;
   set_snapshot_header(mended, header);
   std::fill(mended.begin() + sizeof header, mended.begin() + kSnapshotDataBegin, std::byte{0});

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
+#include "index/column_kernels.h"
 #include "index/columns.h"
 
 namespace nozama {
@@ -27,22 +30,16 @@ void count_keywords(const KeywordColumn& column, const SlotSet& slots, size_t to
   for (size_t i = 0; i < shown; ++i) facet.values.push_back({std::string(column.text(present[i])), counts[present[i]]});
 }
 
-std::vector<double> values_of(const NumberColumn& column, const SlotSet& slots) {
-  std::vector<double> values;
-  slots.for_each([&](uint32_t slot) {
-    if (const auto value = column.value(slot); value && std::isfinite(*value)) values.push_back(*value);
-  });
-  return values;
-}
-
-void count_buckets(const std::vector<double>& values, Facet& facet) {
+void count_buckets(std::vector<double> values, Facet& facet) {
   if (values.empty()) return;
   const auto [least, greatest] = std::ranges::minmax(values);
   const std::vector<double> bounds = bucket_bounds(least, greatest);
   for (size_t i = 0; i + 1 < bounds.size(); ++i) facet.buckets.push_back({bounds[i], bounds[i + 1], 0});
-  for (const double value : values) {
-    const auto above = std::ranges::upper_bound(bounds, value);
-    ++facet.buckets[static_cast<size_t>(above - bounds.begin()) - 1].count;
+  constexpr size_t kAtOnce = 64;
+  values.resize((values.size() + kAtOnce - 1) / kAtOnce * kAtOnce, std::numeric_limits<double>::quiet_NaN());  // in no bucket
+  for (FacetBucket& bucket : facet.buckets) {
+    const double highest = std::nextafter(bucket.high, bucket.low);
+    for (size_t i = 0; i < values.size(); i += kAtOnce) bucket.count += std::popcount(column_kernels().in_range(values.data() + i, bucket.low, highest));
   }
 }
 
@@ -132,9 +129,9 @@ FacetCounts count_facets(const Columns& columns, const SlotSet& slots, std::span
       count_keywords(*keywords, slots, request.top, counts.total, facet);
       continue;
     }
-    const std::vector<double> values = values_of(*columns.numbers(request.column), slots);
+    std::vector<double> values = columns.numbers(request.column)->values_of(slots);
     facet.without = counts.total - std::ssize(values);
-    is_boolean(columns, request.column) ? count_booleans(values, facet) : count_buckets(values, facet);
+    is_boolean(columns, request.column) ? count_booleans(values, facet) : count_buckets(std::move(values), facet);
   }
   return counts;
 }

@@ -12,19 +12,19 @@ SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const Slot
   }
   std::vector<ProductId> exclude(query.exclude.begin(), query.exclude.end());
   std::ranges::sort(exclude);
-  SlotSet eligible(view.version);
+  std::vector<uint64_t> words((view.version + 63) / 64);
   const auto consider = [&](uint32_t slot) {
     if (slot >= view.version || !slots.alive(slot, view.version)) return;
     const uint32_t partition = slots.partition(slot);
     if (slots.rows(slot) == 0 || partition >= wanted.size() || !wanted[partition]) return;
-    if (exclude.empty() || !std::ranges::binary_search(exclude, slots[slot].product)) eligible.insert(slot);
+    if (exclude.empty() || !std::ranges::binary_search(exclude, slots[slot].product)) words[slot / 64] |= uint64_t{1} << slot % 64;
   };
   if (filter != nullptr) {
     filter->for_each(consider);
   } else {
     for (uint32_t slot = 0; slot < view.version; ++slot) consider(slot);
   }
-  return eligible;
+  return {std::move(words), view.version};
 }
 
 std::vector<ProductId> listed_products(const View& view, const SlotSet& slots, const ListOrder& order) {

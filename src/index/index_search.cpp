@@ -61,11 +61,34 @@ std::vector<std::vector<Neighbour>> IndexSearch::run_together(std::span<IndexSea
 }
 
 SlotSet IndexSearch::run_for_slots() {
-  IndexSearch* const alone = this;
-  find({&alone, 1});
-  SlotSet slots(view_.version);
-  for (const Hit& hit : std::move(best_).take()) slots.insert(hit.slot);
-  return slots;
+  std::vector<uint64_t> words((view_.version + 63) / 64);
+  const auto insert = [&words](uint32_t slot) { words[slot / 64] |= uint64_t{1} << slot % 64; };
+  if (k_ > 0) choose_partitions();
+  if (k_ > 0 && !gather()) {
+    IndexSearch* const alone = this;
+    prepare_scan();
+    scan_together({&alone, 1});
+    for (Candidate& candidate : candidates_) {
+      if (reaches_threshold(candidate)) insert(rows_.slot(candidate.row));
+    }
+  }
+  for (const Hit& hit : std::move(best_).take()) insert(hit.slot);
+  return {std::move(words), view_.version};
+}
+
+// By the first of its bounds that tells.
+bool IndexSearch::reaches_threshold(Candidate& candidate) const {
+  const auto decided = [&] { return candidate.low >= threshold_ || candidate.high < threshold_; };
+  if (!decided() && !candidate.pending) narrow_by_tail(candidate, list_of(candidate));
+  if (decided()) return candidate.low >= threshold_;
+  if (!rows_.intact(candidate.row)) return false;
+  const uint16_t* halves = rows_.half_row(candidate.row).data();
+  const float weight = partitions_[candidate.wanted].weight;
+  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + std::abs(weight));
+  const float estimate = scan_kernels().half_dot(halves, query_.vector.data(), rows_.dimension()) + weight;
+  if (std::abs(estimate - threshold_) > error) return estimate > threshold_;
+  const double similarity = scan_kernels().half_dot_exact(halves, query_.vector.data(), rows_.dimension());
+  return similarity + static_cast<double>(weight) >= static_cast<double>(query_.min_score);
 }
 
 void IndexSearch::find(std::span<IndexSearch* const> searches) {
@@ -318,9 +341,6 @@ void IndexSearch::narrow_candidates() {
   if (space.tail_bytes() == 0) return;
   if (!query_.exact) threshold_ = query_.min_score;  // the k-th best first estimate says nothing about the second ones
   start_ranking(kSecondKept, space.tail_margin());
-  const auto list_of = [this](const Candidate& candidate) -> const RowList& {
-    return view_.directory->partitions[partitions_[candidate.wanted].partition]->list;
-  };
   for (size_t i = 0; i < candidates_.size(); ++i) {
     if (i + kPrefetchAhead < candidates_.size() && !candidates_[i + kPrefetchAhead].pending) {
       const Candidate& later = candidates_[i + kPrefetchAhead];
@@ -328,28 +348,31 @@ void IndexSearch::narrow_candidates() {
       for (size_t byte = 0; byte < space.tail_bytes(); byte += 64) __builtin_prefetch(tail + byte);
     }
     Candidate& candidate = candidates_[i];
-    if (candidate.pending) {
-      if (lows_) lows_->add(candidate.low);
-      continue;
-    }
-    const RowList& list = list_of(candidate);
-    const float weight = partitions_[candidate.wanted].weight, rounding = kRoundingError * (1 + std::abs(weight));
-    const float rest = coded_.tail_part(list.tail(candidate.entry));
-    if (query_.exact) {
-      const BlockErrors& errors = *list.errors(candidate.entry / kBlockRows);
-      const size_t lane = candidate.entry % kBlockRows;
-      const float head = first_.head * static_cast<float>(errors.head[lane]);
-      const float estimate = candidate.high - first_.constant - rounding - head - first_.tail * static_cast<float>(errors.tail[lane]) + rest;
-      const float error = head + second_.tail * static_cast<float>(errors.tail_rounding[lane]) + second_.constant + 4 * rounding;
-      candidate.low = estimate - error;
-      candidate.high = estimate + error;
-    } else {
-      candidate.low += rest;
-      candidate.high = candidate.low + space.tail_margin();
-    }
+    if (!candidate.pending) narrow_by_tail(candidate, list_of(candidate));
     if (lows_) lows_->add(candidate.low);
   }
   forget_hopeless();
+}
+
+inline const RowList& IndexSearch::list_of(const Candidate& candidate) const {
+  return view_.directory->partitions[partitions_[candidate.wanted].partition]->list;
+}
+
+inline void IndexSearch::narrow_by_tail(Candidate& candidate, const RowList& list) const {
+  const float rest = coded_.tail_part(list.tail(candidate.entry));
+  if (!query_.exact) {
+    candidate.low += rest;
+    candidate.high = candidate.low + list.space().tail_margin();
+    return;
+  }
+  const float rounding = kRoundingError * (1 + std::abs(partitions_[candidate.wanted].weight));
+  const BlockErrors& errors = *list.errors(candidate.entry / kBlockRows);
+  const size_t lane = candidate.entry % kBlockRows;
+  const float head = first_.head * static_cast<float>(errors.head[lane]);
+  const float estimate = candidate.high - first_.constant - rounding - head - first_.tail * static_cast<float>(errors.tail[lane]) + rest;
+  const float error = head + second_.tail * static_cast<float>(errors.tail_rounding[lane]) + second_.constant + 4 * rounding;
+  candidate.low = estimate - error;
+  candidate.high = estimate + error;
 }
 
 // The threshold is the k-th greatest lower bound among products. Bounds that are not proven but held in a sample say less about
@@ -369,6 +392,7 @@ void IndexSearch::raise_threshold() {
 
 // Where a product has several rows, only its best one counts.
 void IndexSearch::raise_by_products() {
+  if (candidates_.size() < kept_) return;
   std::ranges::sort(candidates_, [this](const Candidate& a, const Candidate& b) {
     const uint32_t x = rows_.slot(a.row), y = rows_.slot(b.row);
     return x != y ? x < y : a.low > b.low;

@@ -22,9 +22,10 @@ class IndexSearch {
   IndexSearch(const View& view, const NeighbourQuery& query, const SlotSet* filter);
   // Rows in a damaged part of the snapshot are left out: the answer counts only while SnapshotBytes::damaged() is false.
   std::vector<Neighbour> run();
-  SlotSet run_for_slots();  // of the same hits
   // Each one's run(), of searches over one View: those of the same partitions share the pass over the codes.
   static std::vector<std::vector<Neighbour>> run_together(std::span<IndexSearch> searches);
+  // Of every product that reaches the query's least score, whatever its k; the query is exact. Nothing is ranked.
+  SlotSet run_for_slots();
 
  private:
   struct Weighted {
@@ -60,7 +61,10 @@ class IndexSearch {
   void scan_blocks(uint32_t wanted, const RowList& list, size_t first, size_t end);
   void scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent);
   void consider(Candidate candidate);
+  bool reaches_threshold(Candidate& candidate) const;
   void narrow_candidates();
+  void narrow_by_tail(Candidate& candidate, const RowList& list) const;
+  const RowList& list_of(const Candidate& candidate) const;
   void start_ranking(size_t keep, float margin);
   void raise_threshold();
   void raise_by_products();

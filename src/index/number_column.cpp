@@ -123,6 +123,19 @@ std::optional<double> NumberColumn::value(uint32_t slot) const {
       values_);
 }
 
+std::vector<double> NumberColumn::values_of(const SlotSet& slots) const {
+  std::vector<double> found;
+  found.reserve(slots.count());
+  const auto add_values = [&]<class T>(const AppendArray<T>& values) {
+    slots.for_each([&](uint32_t slot) {
+      const T value = values[slot];
+      if (!is_absent(value) && std::isfinite(static_cast<double>(value))) found.push_back(static_cast<double>(value));
+    });
+  };
+  std::visit(add_values, values_);
+  return found;
+}
+
 void NumberColumn::mark(size_t begin, size_t end, double low, double high, std::span<uint64_t> words) const {
   if (!(low <= high)) return;
   std::visit([&]<class T>(const AppendArray<T>& values) { mark_values<T>(values, begin, end, lowest<T>(low), highest<T>(high), words); }, values_);

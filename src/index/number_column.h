@@ -5,9 +5,11 @@
 #include <optional>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "index/append_array.h"
 #include "index/filter.h"
+#include "index/slot_set.h"
 
 namespace nozama {
 
@@ -25,6 +27,8 @@ class NumberColumn {
   size_t owned_bytes() const;
 
   std::optional<double> value(uint32_t slot) const;
+  // The finite values of these slots.
+  std::vector<double> values_of(const SlotSet& slots) const;
   // Sets the bits of slots in [begin, end) with low ≤ value ≤ high. begin is a multiple of 64; words[0] starts there.
   void mark(size_t begin, size_t end, double low, double high, std::span<uint64_t> words) const;
   // As they are stored, slot after slot.
