@@ -61,6 +61,7 @@ def parts(options):
         Part("avx2", [index("5000,50000,125000", "scann,faiss-pqfs", threads=2, seconds=30, generator_seed=seed)], 2, AVX2),
         Part("real", [index("100000", BEST + ",faiss-hnsw", threads=2, seconds=60, vectors=options.out / "crops.npy", exact=True)], 4),
         Part("million", [index("1000000", "scann,hnswlib,faiss-hnsw", threads=2, seconds=400, generator_seed=seed, repeats=3, batch=True)], 13),
+        Part("live", [index("50000,125000", threads=2, generator_seed=seed, churn="1000", repeats=1)], 2),
         Part("ten-million", [
             index("10000000", generator_seed=seed, repeats=1, keep=options.out / "ten-million"),
             ["--opened", options.out / "ten-million"],

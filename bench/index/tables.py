@@ -115,8 +115,22 @@ def large_verdicts(lines):
             yield verdict("… bytes a picture on disk", "≤ 700", f"{line['bytes_per_row']:.0f}", line["bytes_per_row"] <= 700)
 
 
+def live(lines):
+    rows = [[line["engine"], f"{line['rows']:,}", f"{line['p50_us']:.1f}", f"{line['p99_us']:.1f}", line["setting"]] for line in of_part(lines, "live") if line["engine"] != "nozama"]
+    return markdown(["engine", "rows", "p50, µs", "p99, µs", ""], rows)
+
+
+def live_verdicts(lines):
+    part = {(line["engine"], line["rows"]): line for line in of_part(lines, "live")}
+    for (engine, rows), line in part.items():
+        if engine == "nozama-live" and ("nozama-idle", rows) in part:
+            ratio = line["p99_us"] / part["nozama-idle", rows]["p99_us"]
+            yield verdict(f"p99 at {rows:,} rows while they change, beside idle", "≤ 1.5 ×", f"{ratio:.2f} ×", ratio <= 1.5)
+            yield verdict("… changes that the next search did not see", "0", line["setting"].split(", ")[1].strip(), ", 0 not seen" in line["setting"] or "; 0 not seen" in line["setting"])
+
+
 def verdicts(lines):
-    rows = [row for made in (size_verdicts, million_verdicts, filter_verdicts, large_verdicts) for row in made(lines)]
+    rows = [row for made in (size_verdicts, million_verdicts, filter_verdicts, live_verdicts, large_verdicts) for row in made(lines)]
     return markdown(["what it should be", "wanted", "measured (the worst run)", "met"], rows)
 
 
@@ -188,6 +202,7 @@ TABLES = {
     "real": lambda lines: engines(of_part(lines, "real")),
     "million": lambda lines: engines(of_part(lines, "million")),
     "ten-million": opened,
+    "live": live,
     "filtered": lambda lines: engines(of_part(lines, "filtered")),
     "filtered-products": lambda lines: engines(of_part(lines, "filtered-products")),
     "bytes": bytes_table,

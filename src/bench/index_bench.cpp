@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "bench/churn.h"
 #include "bench/cnn_like_vectors.h"
 #include "bench/kept_index.h"
 #include "bench/npy_file.h"
@@ -72,6 +73,7 @@ class SizeRun {
     if (!options_.keep.empty()) {
       if (auto written = write_about(folder_, own_measurement(0, ours_[0], recall_[0], "nozama")); !written) return written;
     }
+    if (auto done = measure_churn(); !done) return done;
     if (auto done = measure_more({.exact = false, .together = 4}, options_.batch, "nozama-batch4"); !done) return done;
     if (auto done = measure_more({.exact = true}, options_.exact, "nozama-exact"); !done) return done;
     return measure_more({.exact = true, .together = 4}, options_.exact && options_.batch, "nozama-exact-batch4");
@@ -184,6 +186,23 @@ class SizeRun {
     m.workload = workloads_[workload];
     m.local_dimension = workloads_[0].kind == FilterKind::kNone ? truth_->local_dimension() : 0;
     return m;
+  }
+
+  Status measure_churn() {
+    if (options_.churn == 0) return {};
+    for (const size_t rate : {size_t{0}, options_.churn}) {
+      const auto churned = search_while_changing(own_, queries_, options_.dimension, {.rows_per_second = rate}, stop_);
+      if (!churned) return propagate(churned);
+      Rounds rounds, after;
+      rounds.add(churned->times_us, 0);
+      const auto found = own_.round(queries_, {}, after);
+      if (!found) return propagate(found);
+      Measurement m = own_measurement(0, rounds, truth_->recall(0, *found), rate == 0 ? "nozama-idle" : "nozama-live");
+      m.setting = fmt::format("{} rows/s added and removed; {} changes, {} not seen by the next search, slowest {:.1f} ms", rate, churned->changes,
+                              churned->unseen, churned->slowest_change_ms);
+      events_.measured(m);
+    }
+    return {};
   }
 
   Status measure_more(OwnIndex::Mode mode, bool wanted, const std::string& engine) {

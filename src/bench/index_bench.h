@@ -29,6 +29,7 @@ struct IndexBenchOptions {
   std::filesystem::path opened;     // only measure what `keep` left there
   std::filesystem::path python;     // that has the peers
   bool exact = false;               // a line for the exact mode too
+  size_t churn = 0;                 // rows a second that come and go in two more lines, without and with them
   bool batch = false;               // lines for four queries at a time too
   bool verbose = false;
 };

@@ -45,6 +45,12 @@ Status OwnIndex::add(int64_t first, std::span<const float> rows, std::span<const
   return done;
 }
 
+void OwnIndex::remove(int64_t first, size_t count) {
+  std::vector<ProductId> products;
+  for (size_t i = 0; i < count; ++i) products.push_back({first + static_cast<int64_t>(i) + 1});
+  index_->remove(products);
+}
+
 Status OwnIndex::reopen(const std::filesystem::path& snapshot) {
   const double before = process_cpu_seconds();
   index_->settle();

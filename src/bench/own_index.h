@@ -18,6 +18,7 @@ class OwnIndex {
 
   // One product a row, all in one partition; `first` is the row number of the first.
   Status add(int64_t first, std::span<const float> rows, std::span<const RowLabels> labels);
+  void remove(int64_t first, size_t count);
   // Writes a snapshot, lets go of what was built and opens the snapshot, as the program does when it starts.
   Status reopen(const std::filesystem::path& snapshot);
   Status open(const std::filesystem::path& snapshot);

@@ -42,6 +42,8 @@ void add_index_bench_flags(CLI::App& command, IndexBenchOptions& options) {
       ->check(CLI::ExistingDirectory);
   command.add_option("--python", options.python, "the interpreter that has the peers [of ./dev bench --setup]");
   command.add_flag("--exact", options.exact, "a line for the exact mode too");
+  command.add_option("--churn", options.churn, "two lines more: searches over 20 s alone, and while so many rows a second are added and removed [none]")
+      ->check(CLI::Range(1, 1'000'000));
   command.add_flag("--batch", options.batch, "lines for four queries at a time too, which share a pass over the codes");
   command.add_flag("--verbose", options.verbose, "the peers' sweeps on standard error");
 }
