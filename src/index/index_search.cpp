@@ -37,6 +37,7 @@ IndexSearch::IndexSearch(const View& view, const NeighbourQuery& query, const Sl
       rows_(view.generation->rows),
       query_(query),
       filter_(filter),
+      several_rows_(view.rows != view.products),
       k_(std::min(query.k, view.products)),
       exclude_(query.exclude.begin(), query.exclude.end()),
       candidates_max_(std::max(kCandidatesMin, 2 * k_)),
@@ -256,7 +257,7 @@ void IndexSearch::compare_gathered(std::span<const Gathered> gathered, size_t sl
 inline void IndexSearch::consider(Candidate candidate) {
   if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
   candidates_.push_back(candidate);
-  if (lows_) lows_->add(candidate.low);
+  add_low(candidate);
   if (candidates_.size() >= candidates_max_) forget_hopeless();
 }
 
@@ -280,7 +281,7 @@ void IndexSearch::scan_clusters(uint32_t wanted, const Partition& partition) {
   Centres::Order order(*clusters.centres, query_.vector, kClustersRecall);
   while (!order.empty()) {
     const Centres::Order::List next = order.next();
-    if (next.score + partitions_[wanted].weight < (lows_ ? std::max(threshold_, lows_->first()) : threshold_)) break;
+    if (next.score + partitions_[wanted].weight < std::max(threshold_, lows_->first())) break;
     scan_blocks(wanted, partition.list, clusters.first_blocks[next.list], clusters.first_blocks[next.list + 1]);
   }
 }
@@ -316,7 +317,7 @@ void IndexSearch::scan_blocks(uint32_t wanted, const RowList& list, size_t first
     }
     block += blocks;
     cost_.scanned += blocks * kBlockRows;
-    if (lows_) raise_threshold();
+    raise_threshold();
   }
 }
 
@@ -349,7 +350,7 @@ void IndexSearch::narrow_candidates() {
     }
     Candidate& candidate = candidates_[i];
     if (!candidate.pending) narrow_by_tail(candidate, list_of(candidate));
-    if (lows_) lows_->add(candidate.low);
+    add_low(candidate);
   }
   forget_hopeless();
 }
@@ -381,37 +382,43 @@ void IndexSearch::start_ranking(size_t keep, float margin) {
   kept_ = query_.exact ? k_ : std::max(k_, keep);
   margin_ = query_.exact ? 0 : margin;
   const float lightest = partitions_.empty() ? 0 : partitions_.back().weight, heaviest = partitions_.empty() ? 0 : partitions_.front().weight;
-  lows_.reset();
-  if (view_.rows == view_.products) lows_.emplace(lightest - kSimilarityMax, heaviest + kSimilarityMax, k_, kept_);
+  lows_.emplace(lightest - kSimilarityMax, heaviest + kSimilarityMax, k_, kept_);
+}
+
+// Of a product with several rows, only that of its main picture: so no product counts twice.
+inline void IndexSearch::add_low(const Candidate& candidate) {
+  if (!several_rows_ || slots_.first_row(rows_.slot(candidate.row)) == candidate.row) lows_->add(candidate.low);
 }
 
 void IndexSearch::raise_threshold() {
-  if (!lows_) return raise_by_products();
   if (lows_->second() > lows_->lowest()) threshold_ = std::max(threshold_, std::min(lows_->first(), lows_->second() + margin_));
 }
 
-// Where a product has several rows, only its best one counts.
+// The same by the best row of each product instead of the main one: more of the work, and a higher threshold. Rows beyond the likely
+// ones have lower bounds that are lower still, so the best products are those among them.
 void IndexSearch::raise_by_products() {
-  if (candidates_.size() < kept_) return;
-  std::ranges::sort(candidates_, [this](const Candidate& a, const Candidate& b) {
-    const uint32_t x = rows_.slot(a.row), y = rows_.slot(b.row);
-    return x != y ? x < y : a.low > b.low;
-  });
-  std::vector<float> lows;
-  lows.reserve(candidates_.size());
-  for (size_t i = 0; i < candidates_.size(); ++i) {
-    if (i == 0 || rows_.slot(candidates_[i].row) != rows_.slot(candidates_[i - 1].row)) lows.push_back(candidates_[i].low);
+  std::vector<std::pair<uint32_t, float>> best;  // slot, its greatest lower bound negated
+  for (size_t likely = 4 * kept_; best.size() < kept_; likely *= 2) {
+    if (candidates_.size() < kept_) return;
+    likely = std::min(likely, candidates_.size());
+    const auto end = candidates_.begin() + static_cast<std::ptrdiff_t>(likely);
+    if (end != candidates_.end()) std::ranges::nth_element(candidates_, end, std::greater{}, &Candidate::low);
+    best.clear();
+    for (auto candidate = candidates_.begin(); candidate != end; ++candidate) best.emplace_back(rows_.slot(candidate->row), -candidate->low);
+    std::ranges::sort(best);
+    best.erase(std::ranges::unique(best, {}, &std::pair<uint32_t, float>::first).begin(), best.end());
+    if (end == candidates_.end() && best.size() < kept_) return;
   }
-  if (lows.size() < kept_) return;
-  const auto kth = lows.begin() + static_cast<std::ptrdiff_t>(k_ - 1), last = lows.begin() + static_cast<std::ptrdiff_t>(kept_ - 1);
-  std::ranges::nth_element(lows, last, std::greater{});
-  const float lowest = *last;
-  std::nth_element(lows.begin(), kth, last + 1, std::greater{});
-  threshold_ = std::max(threshold_, std::min(*kth, lowest + margin_));
+  const auto kth = best.begin() + static_cast<std::ptrdiff_t>(k_ - 1), last = best.begin() + static_cast<std::ptrdiff_t>(kept_ - 1);
+  std::ranges::nth_element(best, last, {}, &std::pair<uint32_t, float>::second);
+  const float lowest = -last->second;
+  std::ranges::nth_element(best.begin(), kth, last + 1, {}, &std::pair<uint32_t, float>::second);
+  threshold_ = std::max(threshold_, std::min(-kth->second, lowest + margin_));
 }
 
 void IndexSearch::forget_hopeless() {
   raise_threshold();
+  if (several_rows_) raise_by_products();
   std::erase_if(candidates_, [this](const Candidate& candidate) { return candidate.high < threshold_; });
   candidates_max_ = std::max(candidates_max_, 2 * candidates_.size());
 }

@@ -61,6 +61,7 @@ class IndexSearch {
   void scan_blocks(uint32_t wanted, const RowList& list, size_t first, size_t end);
   void scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent);
   void consider(Candidate candidate);
+  void add_low(const Candidate& candidate);
   bool reaches_threshold(Candidate& candidate) const;
   void narrow_candidates();
   void narrow_by_tail(Candidate& candidate, const RowList& list) const;
@@ -83,6 +84,7 @@ class IndexSearch {
   const Rows& rows_;
   const NeighbourQuery& query_;
   const SlotSet* filter_;
+  const bool several_rows_;  // of some product
   const size_t k_;
   std::vector<ProductId> exclude_;    // ascending
   std::vector<Weighted> partitions_;  // greatest weight first
@@ -92,7 +94,7 @@ class IndexSearch {
   size_t candidates_max_;  // then those that cannot enter any more are forgotten
   size_t kept_ = 0;        // products that stay whatever the margin_
   float margin_ = 0;
-  std::optional<ScoreHistogram> lows_;  // lower bounds; of one row a product
+  std::optional<ScoreHistogram> lows_;  // lower bounds; of at most one row a product
   float threshold_;                     // a score that cannot reach it cannot enter
   BestProducts best_;
   SearchCost cost_;
