@@ -59,6 +59,21 @@ TEST(Clustering, AClusteredPartitionAnswersLikeAScanFromAPartOfTheRows) {
   EXPECT_EQ(recall(index, shop, 30, true), 1.0);
 }
 
+TEST(Clustering, ProductsOfSeveralPicturesAreFoundFromAPartOfTheRowsToo) {
+  Shop shop(3000);
+  for (IndexedProduct& product : shop.products) {
+    for (int64_t picture = 1; picture < 3; ++picture)
+      product.pictures.push_back({{product.product.value * 10 + picture}, clustered_unit(shop.random, shop.centres)});
+  }
+  EmbeddedIndex index(kDimension, kClusteredFrom);
+  ASSERT_TRUE(index.upsert(shop.products));
+  index.settle();
+  size_t scanned = 0;
+  EXPECT_GE(recall(index, shop, 100, false, &scanned), 0.995);
+  EXPECT_LT(scanned / 100, 4500U);
+  EXPECT_EQ(recall(index, shop, 30, true), 1.0);
+}
+
 TEST(Clustering, RowsThatComeAndGoAfterwardsAreFoundAndNotFound) {
   Shop shop(6000);
   EmbeddedIndex index(kDimension, kClusteredFrom);

@@ -229,6 +229,17 @@ TEST(IndexFile, AttributesAndGroupsComeBackAsTheyWere) {
   }
 }
 
+// Else the fuzzer would stop at the header.
+TEST(IndexFile, TheSeedsOfTheFuzzerAreSnapshotsOfThisVersion) {
+  size_t seeds = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(NOZAMA_SOURCE_DIR "/fuzz/corpus/index_file")) {
+    const auto loaded = load_embedded_index(entry.path());
+    EXPECT_TRUE(loaded) << entry.path() << ": " << loaded.error().message;
+    ++seeds;
+  }
+  EXPECT_GE(seeds, 2U);
+}
+
 TEST(IndexFile, AnOlderVersionIsRefusedSoThatItIsRebuilt) {
   auto file = small_snapshot();
   file[8] = std::byte{2};
