@@ -42,6 +42,9 @@ Result<bool> store_look(sql::Connection& db, ContentId content, const PictureLoo
 // Instead of those that the product had.
 Status write_relations(sql::Connection& db, ProductId product, const std::vector<RelationRecord>& relations);
 
+// Those of the product's pictures that no other product names; to be called while it still has its pictures.
+Status remove_source_versions(sql::Connection& db, ProductId product);
+
 // "" = none chosen yet.
 Result<std::string> serving_encoder(sql::Connection& db);
 

@@ -247,6 +247,7 @@ Result<std::optional<ProductId>> ProductWriter::remove(const std::string& extern
     while (rows.next()) maybe_orphans_.insert(rows.integer(0));
     if (!rows.ok()) return rows.failure();
   }
+  if (auto removed = remove_source_versions(db_, ProductId{**id}); !removed) return propagate(removed);
   if (auto removed = remove_search_words(db_, ProductId{**id}); !removed) return propagate(removed);
   if (auto removed = sql::execute(db_, "DELETE FROM product WHERE id = ?", **id); !removed) return propagate(removed);
   return ProductId{**id};

@@ -32,4 +32,11 @@ Status Catalog::save_source_versions(const std::vector<SourceVersion>& versions)
   });
 }
 
+Status remove_source_versions(sql::Connection& db, ProductId product) {
+  return sql::execute(db,
+                      "DELETE FROM source_version WHERE source_ref IN (SELECT source_ref FROM picture WHERE product_id = ?)"
+                      " AND NOT EXISTS (SELECT 1 FROM picture o WHERE o.source_ref = source_version.source_ref AND o.product_id <> ?)",
+                      product, product);
+}
+
 }  // namespace nozama

@@ -23,5 +23,22 @@ TEST_P(SourceVersions, TheLastVersionOfEachUrlIsKept) {
   EXPECT_TRUE(catalog_->source_versions({})->empty());
 }
 
+// features: G5
+TEST_P(SourceVersions, TheyGoWithTheLastProductThatNamesTheUrl) {
+  ProductRecord one = sample_product("one"), two = sample_product("two");
+  two.pictures.front().source_ref = one.pictures.front().source_ref;
+  upsert(one);
+  upsert(two);
+  const std::string shared = one.pictures.front().source_ref, own = one.pictures.back().source_ref, others = two.pictures.back().source_ref;
+  const SourceVersion of_shared = {shared, "hash-a", "", ""}, of_own = {own, "hash-b", "", ""}, of_others = {others, "hash-c", "", ""};
+  ASSERT_TRUE(catalog_->save_source_versions({of_shared, of_own, of_others}));
+  using Versions = std::vector<std::optional<SourceVersion>>;
+
+  ASSERT_TRUE(catalog_->delete_products({"one"}));
+  EXPECT_EQ(*catalog_->source_versions({shared, own, others}), (Versions{of_shared, std::nullopt, of_others}));
+  ASSERT_TRUE(catalog_->delete_products({"two"}));
+  EXPECT_EQ(*catalog_->source_versions({shared, own, others}), (Versions{std::nullopt, std::nullopt, std::nullopt}));
+}
+
 }  // namespace
 }  // namespace nozama
