@@ -1,18 +1,23 @@
 #include "catalog/source_versions.h"
 
+#include <unordered_map>
+
 #include "catalog/catalog.h"
 #include "catalog/internal.h"
+#include "catalog/sql_lists.h"
 
 namespace nozama {
 
 Result<std::vector<std::optional<SourceVersion>>> Catalog::source_versions(const std::vector<std::string>& source_refs) {
   return pool_->read([&](sql::Connection& db) -> Result<std::vector<std::optional<SourceVersion>>> {
+    std::unordered_map<std::string, SourceVersion> versions;
+    const auto read = sql::for_each_listed(db, "SELECT source_ref, content_hash, etag, last_modified FROM source_version WHERE source_ref IN ({})", source_refs,
+                                           [&](const sql::Rows& rows) { versions[rows.text(0)] = {rows.text(0), rows.text(1), rows.text(2), rows.text(3)}; });
+    if (!read) return propagate(read);
     std::vector<std::optional<SourceVersion>> found;
     for (const std::string& ref : source_refs) {
-      sql::Rows rows = sql::query(db, "SELECT content_hash, etag, last_modified FROM source_version WHERE source_ref = ?", ref);
-      auto& version = found.emplace_back();
-      if (rows.next()) version = SourceVersion{ref, rows.text(0), rows.text(1), rows.text(2)};
-      if (!rows.ok()) return rows.failure();
+      const auto version = versions.find(ref);
+      found.push_back(version == versions.end() ? std::nullopt : std::optional(version->second));
     }
     return found;
   });
