@@ -24,8 +24,7 @@ import database  # noqa: E402
 import program  # noqa: E402
 
 MODELS = os.environ.get("NOZAMA_MODELS", ROOT / "build/models")
-PRODUCTS, PICTURES = 3000, 12
-DEATH_SECONDS = (0.0, 1.5)
+PRODUCTS, PICTURES = 10_000, 12
 
 
 class Wrong(AssertionError):
@@ -37,6 +36,7 @@ class KillRounds:
         self.folder, self.schema, self.dice = pathlib.Path(folder), schema, random.Random(seed)
         self.data = self.folder / "data"
         self.revision = 0
+        self.whole_seconds = 0.0  # of an import of changed prices that nobody kills
         for number in range(PICTURES):
             (self.folder / f"{number}.png").write_bytes(program.picture(number))
 
@@ -67,7 +67,9 @@ class KillRounds:
         if self.dice.random() < 0.5:
             while process.poll() is None and self.stored() == 0:
                 time.sleep(0.005)
-        time.sleep(self.dice.uniform(*DEATH_SECONDS))
+            time.sleep(self.dice.uniform(0, 0.2 * self.whole_seconds))
+        else:
+            time.sleep(self.dice.uniform(0, 0.8 * self.whole_seconds))
         process.send_signal(signal.SIGKILL)
         return process.wait() == -signal.SIGKILL
 
@@ -112,6 +114,11 @@ class KillRounds:
     def run(self, rounds, tell=lambda text: None):
         """The number of deaths amid work."""
         deaths = 0
+        for _ in range(2):
+            self.write_feed()
+            start = time.monotonic()
+            subprocess.run([program.PROGRAM, "import", "--data", self.folder / "whole", "--models", MODELS, self.folder / "feed.csv"], check=True, capture_output=True)
+            self.whole_seconds = time.monotonic() - start
         for number in range(rounds):
             amid = self.kill_one_import()
             deaths += amid
