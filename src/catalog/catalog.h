@@ -61,6 +61,8 @@ class Catalog {
 
   // Random, made with the database: tells an index snapshot of another catalogue.
   const std::string& catalogue_id() const { return catalogue_id_; }
+  // For the stores of other kinds of rows beside this header.
+  sql::Pool& pool() { return *pool_; }
 
   // Outcomes in the order of batch.products. A record that breaks a rule of records.h is kRejected and the
   // others are stored. An unchanged product writes nothing; any other one change entry. Pictures whose
