@@ -45,6 +45,9 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
   options.upload_bytes_max = static_cast<size_t>(config.upload_mib_max) << 20;
   options.request_timeout_ms = static_cast<int>(config.request_timeout_ms);
   options.cors_origins = config.cors_origins;
+  if (config.image_url_search == "public") options.image_urls = ImageUrls::kPublic;
+  if (config.image_url_search == "own-networks") options.image_urls = ImageUrls::kOwnNetworks;
+  options.fetch_networks = config.fetch_networks;
   const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every});
   if (!engine) return print_error(engine.error());
   const auto server = Server::start(**engine, options);
@@ -62,7 +65,7 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("serve", "Serve the storefront and the API of a data directory");
   add_options(*command, context,
               {"data", "database", "blobs", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "recall-sample-every",
-               "cors-origins", "log-level", "log-format"});
+               "cors-origins", "image-url-search", "fetch-networks", "log-level", "log-format"});
   command->callback([&context] {
     context.run = [&context] {
       const auto config = config_of(context);

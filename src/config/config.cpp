@@ -10,7 +10,7 @@
 namespace nozama {
 namespace {
 
-const std::array<OptionSpec, 16> kOptions = {{
+const std::array<OptionSpec, 17> kOptions = {{
     {"", "data", &Config::data_dir, "data directory: database, pictures and index of one shop"},
     {"", "database", &Config::database, "PostgreSQL database, postgresql://USER:PASSWORD@HOST:PORT/NAME; empty = SQLite in the data directory"},
     {"", "blobs", &Config::blobs,
@@ -30,6 +30,8 @@ const std::array<OptionSpec, 16> kOptions = {{
     {"server", "recall-sample-every", &Config::recall_sample_every,
      "of so many searches one is repeated exactly, after its answer, to measure recall; 0 = none", 0, 1'000'000},
     {"server", "cors-origins", &Config::cors_origins, "origins of other sites that may call the API, comma-separated; * = any"},
+    {"server", "image-url-search", &Config::image_url_search,
+     "from where a search may have its photo fetched by URL: nowhere, public addresses, or fetch-networks too", 0, 0, "off|public|own-networks"},
     {"log", "log-level", &Config::log_level, "least severe line written", 0, 0, "debug|info|warning|error|off"},
     {"log", "log-format", &Config::log_format, "form of a log line", 0, 0, "text|json"},
 }};

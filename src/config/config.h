@@ -32,6 +32,7 @@ struct Config {
   int64_t request_timeout_ms = 10000;
   int64_t recall_sample_every = 100;
   std::vector<std::string> cors_origins;
+  std::string image_url_search = "off";
 
   std::string log_level = "info";
   std::string log_format = "text";

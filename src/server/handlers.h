@@ -10,9 +10,11 @@
 namespace nozama {
 
 class Engine;
+class GuardedFetcher;
 
 struct SearchRouteOptions {
   size_t upload_bytes_max = 0;
+  GuardedFetcher* fetcher = nullptr;  // of pictures that a search names by URL; null = refused
 };
 
 // POST /api/v1/search

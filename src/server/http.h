@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,8 +25,10 @@ struct Request {
   std::vector<NameValue> headers;     // names in lower case
   std::vector<std::string> captures;  // what the route's {…} segments matched
   std::string body;
-  std::string id;  // of this request, for logs and problem answers
+  std::vector<std::byte> fetched;  // what the route's `gather` got from elsewhere
+  std::string id;                  // of this request, for logs and problem answers
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::stop_token stop;  // requested when nobody waits for the answer any more
 
   // The first header of that (lower-case) name, or "".
   std::string_view header(std::string_view name) const;

@@ -23,6 +23,11 @@ constexpr std::array kReasonStatuses = {
     ReasonStatus{"headers_too_large", 431},
     // A damaged photo is the caller's: it must not read as a fault of ours.
     ReasonStatus{"damaged_image", 422},
+    ReasonStatus{"fetch_off", 403},
+    ReasonStatus{"fetch_failed", 422},
+    ReasonStatus{"not_a_picture", 422},
+    // For the metrics and the log: nobody reads this answer.
+    ReasonStatus{"client_gone", 499},
     // A category is named in a parameter, not by the path.
     ReasonStatus{"unknown_category", 400},
 };
@@ -77,6 +82,7 @@ int http_status(const Error& error) {
 std::string_view status_title(int status) {
   switch (status) {
     case 400: return "Bad Request";
+    case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";

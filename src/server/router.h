@@ -11,9 +11,12 @@
 namespace nozama {
 
 // Where a handler runs. Only handlers that touch nothing but memory may run inline, on the I/O thread.
-enum class Lane { kInline, kCatalogue, kEncode };
+// kFetch: first the route's `gather` on the pool for fetching, then its handler as with kEncode.
+enum class Lane { kInline, kCatalogue, kEncode, kFetch };
 
 using Handler = std::function<Response(const Request&)>;
+// Fills request.fetched from another server, and gives up when request.stop says so.
+using Gather = std::function<Status(Request&)>;
 
 struct Route {
   std::string method;
@@ -21,6 +24,7 @@ struct Route {
   Handler handler;
   Lane (*lane)(const Request&) = nullptr;  // nullptr = kInline; sees the head of the request only
   size_t body_bytes_max = 0;               // 0: the route takes no body
+  Gather gather = nullptr;                 // of lane kFetch
 };
 
 struct RouteMatch {

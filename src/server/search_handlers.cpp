@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "engine/engine.h"
+#include "image/decode.h"
 #include "index/filter_language.h"
+#include "net/guarded_fetch.h"
 #include "server/handlers.h"
 #include "server/json_views.h"
 #include "server/multipart.h"
@@ -17,11 +20,14 @@ constexpr size_t kSlugBytesMax = 200;
 constexpr size_t kLangBytesMax = 35;
 constexpr size_t kCropBytesMax = 200;
 constexpr size_t kVectorBytesMax = 8192;
+constexpr size_t kUrlBytesMax = 2048;
 
 // A photo waits for an encoder; a product or a vector needs none, unless the answer is to be explained. Clients that send those
 // as multipart wait with the photos.
 Lane search_lane(const Request& request) {
-  const bool encodes = media_type(request.header("content-type")) != "application/json" || request.body.find("\"explain\"") != std::string::npos;
+  const bool is_json = media_type(request.header("content-type")) == "application/json";
+  if (is_json && request.body.find("\"image_url\"") != std::string::npos) return Lane::kFetch;
+  const bool encodes = !is_json || request.body.find("\"explain\"") != std::string::npos;
   return encodes ? Lane::kEncode : Lane::kCatalogue;
 }
 
@@ -49,10 +55,12 @@ std::optional<CropBox> read_crop(RequestParams& params) {
   return std::nullopt;
 }
 
-// The photo's bytes stay in the request: the query borrows them.
-Result<SearchQuery> read_query(RequestParams& params) {
+// The photo's bytes stay in the request, as sent or as fetched: the query borrows them.
+Result<SearchQuery> read_query(RequestParams& params, std::span<const std::byte> fetched) {
   SearchQuery query;
-  const auto photo = params.file("image");
+  auto photo = params.file("image");
+  const bool by_url = params.text("image_url", kUrlBytesMax).has_value();
+  if (by_url && fetched.empty()) params.refuse({ErrorCode::kInvalidArgument, "bad_parameter", "'image_url' is a plain member of a JSON body"});
   const auto product_id = params.text("product_id", kIdBytesMax);
   const auto vector = params.text("vector", kVectorBytesMax);
   query.crop = read_crop(params);
@@ -72,10 +80,13 @@ Result<SearchQuery> read_query(RequestParams& params) {
   const Status valid = params.finish();
   if (!valid) return propagate(valid);
 
-  const int subjects = static_cast<int>(photo.has_value()) + static_cast<int>(product_id.has_value()) + static_cast<int>(vector.has_value());
+  const int subjects =
+      static_cast<int>(photo.has_value()) + static_cast<int>(by_url) + static_cast<int>(product_id.has_value()) + static_cast<int>(vector.has_value());
   if (subjects != 1) {
-    return fail(ErrorCode::kInvalidArgument, "missing_query", fmt::format("exactly one of 'image', 'product_id' and 'vector' must be given, not {}", subjects));
+    return fail(ErrorCode::kInvalidArgument, "missing_query",
+                fmt::format("exactly one of 'image', 'image_url', 'product_id' and 'vector' must be given, not {}", subjects));
   }
+  if (by_url) photo = as_text(fetched);
   if (query.crop && !photo) return fail(ErrorCode::kInvalidArgument, "bad_crop", "'crop' is for an 'image' only");
   if (photo) {
     query.subject = PhotoSubject{std::as_bytes(std::span(photo->data(), photo->size()))};
@@ -87,12 +98,36 @@ Result<SearchQuery> read_query(RequestParams& params) {
   return query;
 }
 
+// What failed about the caller's URL, in the words of this endpoint.
+Error fetch_problem(const Error& error) {
+  const std::string& message = error.message;
+  if (error.reason == "address_refused") return {ErrorCode::kInvalidArgument, "fetch_refused", message};
+  if (error.code == ErrorCode::kCancelled) return {ErrorCode::kCancelled, "client_gone", message};
+  if (error.code == ErrorCode::kInvalidArgument) return error;
+  if (error.code == ErrorCode::kTooLarge) return {ErrorCode::kTooLarge, "fetch_too_large", message};
+  return {ErrorCode::kInvalidArgument, "fetch_failed", fmt::format("the photo could not be fetched: {}; try again, or send the photo itself", message)};
+}
+
+// Puts the photo that `image_url` names into request.fetched. What else is wrong with the request is the handler's to say.
+Status fetch_photo(GuardedFetcher* fetcher, Request& request) {
+  auto params = read_fields(request);
+  const auto url = params ? params->text("image_url", kUrlBytesMax) : std::nullopt;
+  if (!url) return {};
+  if (fetcher == nullptr) return fail(ErrorCode::kInvalidArgument, "fetch_off", "this shop does not fetch photos by URL; send the photo itself as 'image'");
+  auto file = fetcher->fetch(*url, {}, request.stop);
+  if (!file) return std::unexpected(fetch_problem(file.error()));
+  const auto info = read_image_info(file->bytes);
+  if (!info) return fail(ErrorCode::kInvalidArgument, "not_a_picture", fmt::format("what 'image_url' leads to is no picture: {}", info.error().message));
+  request.fetched = std::move(file->bytes);
+  return {};
+}
+
 Response post_search(Engine& engine, Metrics& metrics, const Request& request) {
   const Status no_query = RequestParams::from_query(request.query).finish();
   if (!no_query) return problem_response(no_query.error(), request.id);
   auto params = read_fields(request);
   if (!params) return problem_response(params.error(), request.id);
-  const auto query = read_query(*params);
+  const auto query = read_query(*params, request.fetched);
   if (!query) return problem_response(query.error(), request.id);
   const auto answer = engine.search(*query);
   if (!answer) return problem_response(answer.error(), request.id);
@@ -109,7 +144,8 @@ void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchR
               .pattern = "/api/v1/search",
               .handler = [&engine, &metrics](const Request& request) { return post_search(engine, metrics, request); },
               .lane = search_lane,
-              .body_bytes_max = options.upload_bytes_max});
+              .body_bytes_max = options.upload_bytes_max,
+              .gather = [fetcher = options.fetcher](Request& request) { return fetch_photo(fetcher, request); }});
 }
 
 }  // namespace nozama

@@ -1,17 +1,30 @@
 #include "server/server.h"
 
+#include "net/guarded_fetch.h"
 #include "server/handlers.h"
 #include "server/http_server.h"
 
 namespace nozama {
 
 struct Server::State {
+  std::unique_ptr<GuardedFetcher> fetcher;  // outlives the server's routes
   std::unique_ptr<HttpServer> http;
 };
 
 Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions options) {
   const std::span<const EmbeddedFile> files = options.storefront ? embedded_files() : std::span<const EmbeddedFile>();
-  const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max};
+  std::unique_ptr<GuardedFetcher> fetcher;
+  if (options.image_urls != ImageUrls::kOff) {
+    // A shopper waits: one attempt, in half of the time that the whole request has.
+    auto made = GuardedFetcher::make({.own_networks = options.image_urls == ImageUrls::kOwnNetworks ? options.fetch_networks : std::vector<std::string>(),
+                                      .bytes_max = options.upload_bytes_max,
+                                      .retry = {.attempts_max = 1},
+                                      .connect_timeout_ms = options.request_timeout_ms / 4,
+                                      .timeout_ms = options.request_timeout_ms / 2});
+    if (!made) return propagate(made);
+    fetcher = std::move(*made);
+  }
+  const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = fetcher.get()};
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
     add_search_routes(service.router(), engine, metrics, search_options);
     add_catalogue_routes(service.router(), engine);
@@ -19,7 +32,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);
-  return std::unique_ptr<Server>(new Server(std::make_unique<State>(std::move(*http))));
+  return std::unique_ptr<Server>(new Server(std::make_unique<State>(std::move(fetcher), std::move(*http))));
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}

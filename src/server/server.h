@@ -13,6 +13,9 @@ namespace nozama {
 
 class Engine;
 
+// From where anyone's search may have its photo fetched: from nowhere, from public addresses, or from ServerOptions::fetch_networks too.
+enum class ImageUrls { kOff, kPublic, kOwnNetworks };
+
 struct ServerOptions {
   std::string host = "127.0.0.1";            // an address of this machine; "0.0.0.0" and "::" mean all of them
   uint16_t port = 8080;                      // 0 = any free one; port() tells which
@@ -32,8 +35,10 @@ struct ServerOptions {
   int stop_timeout_ms = 10'000;        // how long stop() waits for requests in flight
   // Origins that browsers may call the API from, such as "https://shop.example"; "*" allows all. Never with credentials.
   std::vector<std::string> cors_origins;
-  bool storefront = true;  // false: the API only, pages are 404
-  bool access_log = true;  // one line a request; never a photo, a vector or a query string
+  ImageUrls image_urls = ImageUrls::kOff;
+  std::vector<std::string> fetch_networks = {};  // own ones from which pictures may come, beside the internet
+  bool storefront = true;                        // false: the API only, pages are 404
+  bool access_log = true;                        // one line a request; never a photo, a vector or a query string
 };
 
 // Thread-safe. The engine must outlive the server.

@@ -17,6 +17,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr size_t kRequestIdMax = 64;
+// Photos that searches name by URL: few, for each is a request of ours to anyone's server.
+constexpr size_t kFetchThreads = 4, kFetchQueueLengthMax = 16;
 constexpr size_t kLoggedPathMax = 200;
 
 // Ids of other systems are kept when they are short and cannot break a log line or a header.
@@ -45,7 +47,8 @@ Service::Service(const ServerOptions& options, std::span<const EmbeddedFile> fil
       cors_(options.cors_origins),
       metrics_(metrics),
       encode_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{or_all_cores(options.encode_threads), options.queue_length_max})),
-      catalogue_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{std::max<size_t>(1, options.catalogue_threads), options.catalogue_queue_length_max})) {}
+      catalogue_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{std::max<size_t>(1, options.catalogue_threads), options.catalogue_queue_length_max})),
+      fetch_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kFetchThreads, kFetchQueueLengthMax})) {}
 
 Service::~Service() { drain(); }
 
@@ -107,10 +110,17 @@ std::optional<Response> Service::admit(Exchange& exchange, std::string_view targ
   return std::nullopt;
 }
 
-Response Service::run(const Exchange& exchange) const {
+std::optional<Response> Service::refused(const Exchange& exchange) const {
   const Request& request = exchange.request;
   if (abandoned_) return problem_response({ErrorCode::kCancelled, "stopping", "the service is stopping"}, request.id);
+  if (request.stop.stop_requested()) return problem_response({ErrorCode::kCancelled, "client_gone", "nobody waits for the answer"}, request.id);
   if (steady_clock::now() > request.deadline) return problem_response(timeout_error(), request.id);
+  return std::nullopt;
+}
+
+Response Service::run(const Exchange& exchange) const {
+  const Request& request = exchange.request;
+  if (auto answer = refused(exchange)) return std::move(*answer);
   try {
     return exchange.match.route->handler(request);
   } catch (const std::exception& error) {  // out of memory, or a fault of ours: this request fails, the service does not
@@ -118,13 +128,27 @@ Response Service::run(const Exchange& exchange) const {
   }
 }
 
-void Service::submit(const std::shared_ptr<const Exchange>& exchange, const std::function<void(Response)>& done) {
+void Service::run_on(WorkerPool& pool, const Exchange& exchange, const std::function<void(Response)>& done, std::function<void()> task) {
+  const Status queued = pool.try_submit(std::move(task));
+  if (!queued) done(problem_response(queued.error(), exchange.request.id));
+}
+
+// A slow server elsewhere holds a thread that fetches, never one that encodes.
+void Service::gather_then_encode(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done) {
+  run_on(*fetch_pool_, *exchange, done, [this, exchange, done] {
+    if (auto answer = refused(*exchange)) return done(std::move(*answer));
+    const Status gathered = exchange->match.route->gather(exchange->request);
+    if (!gathered) return done(problem_response(gathered.error(), exchange->request.id));
+    run_on(*encode_pool_, *exchange, done, [this, exchange, done] { done(run(*exchange)); });
+  });
+}
+
+void Service::submit(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done) {
   const Route& route = *exchange->match.route;
   const Lane lane = route.lane != nullptr ? route.lane(exchange->request) : Lane::kInline;
   if (lane == Lane::kInline) return done(run(*exchange));
-  WorkerPool& pool = lane == Lane::kEncode ? *encode_pool_ : *catalogue_pool_;
-  const Status queued = pool.try_submit([this, exchange, done] { done(run(*exchange)); });
-  if (!queued) done(problem_response(queued.error(), exchange->request.id));
+  if (lane == Lane::kFetch) return gather_then_encode(exchange, done);
+  run_on(lane == Lane::kEncode ? *encode_pool_ : *catalogue_pool_, *exchange, done, [this, exchange, done] { done(run(*exchange)); });
 }
 
 void Service::complete(const Exchange& exchange, Response& response) {
@@ -151,6 +175,7 @@ void Service::complete(const Exchange& exchange, Response& response) {
 }
 
 void Service::drain() {
+  fetch_pool_.reset();  // before the pool that its tasks hand on to
   encode_pool_.reset();
   catalogue_pool_.reset();
 }

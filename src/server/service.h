@@ -40,9 +40,12 @@ class BodyLease {
   size_t bytes_ = 0;
 };
 
-// One request on its way. Written by the session until it is submitted, then read-only: a handler may still run
-// when the session has long answered that its time is over.
+// One request on its way. Written by the session until it is submitted; then only request.fetched, by the thread that gathers: a handler may
+// still run when the session has long answered that its time is over.
 struct Exchange {
+  Exchange() { request.stop = stop.get_token(); }
+
+  std::stop_source stop;
   Request request;
   RouteMatch match;
   BodyLease body_lease;
@@ -72,7 +75,7 @@ class Service {
 
   // Runs the handler: inline routes at once on this thread, others on their pool. `done` is called exactly once,
   // perhaps before submit() returns, perhaps on a pool's thread, and must not block.
-  void submit(const std::shared_ptr<const Exchange>& exchange, const std::function<void(Response)>& done);
+  void submit(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done);
 
   // Headers that every answer has, the metrics and the log line. Once for each answer, before it is written.
   void complete(const Exchange& exchange, Response& response);
@@ -83,7 +86,12 @@ class Service {
   void drain();
 
  private:
+  // Runs the task on the pool, or answers that the pool is full.
+  static void run_on(WorkerPool& pool, const Exchange& exchange, const std::function<void(Response)>& done, std::function<void()> task);
+  // Why the request's turn comes too late.
+  std::optional<Response> refused(const Exchange& exchange) const;
   Response run(const Exchange& exchange) const;
+  void gather_then_encode(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done);
   Response route_problem(const Exchange& exchange) const;
 
   const ServerOptions& options_;
@@ -94,7 +102,7 @@ class Service {
   Metrics& metrics_;
   std::atomic<size_t> body_bytes_in_flight_ = 0;
   std::atomic<bool> abandoned_ = false;
-  std::unique_ptr<WorkerPool> encode_pool_, catalogue_pool_;
+  std::unique_ptr<WorkerPool> encode_pool_, catalogue_pool_, fetch_pool_;
 };
 
 }  // namespace nozama

@@ -1,6 +1,7 @@
 #include "server/session.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -80,6 +81,27 @@ std::shared_ptr<Alarm> set_alarm(beast::tcp_stream& stream, int timeout_ms) {
   return alarm;
 }
 
+// While a handler works: does the client close its side? Reads nothing: a next request that comes early stays where it is.
+class DepartureWatch {
+ public:
+  DepartureWatch(beast::tcp_stream& stream, std::shared_ptr<Exchange> exchange) : stream_(stream), over_(std::make_shared<bool>(false)) {
+    stream.socket().async_wait(asio::ip::tcp::socket::wait_read, [&stream, exchange = std::move(exchange), over = over_](error_code error) {
+      char next = 0;
+      if (!error && !*over && ::recv(stream.socket().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0) exchange->stop.request_stop();
+    });
+  }
+  DepartureWatch(const DepartureWatch&) = delete;
+  DepartureWatch& operator=(const DepartureWatch&) = delete;
+  ~DepartureWatch() {
+    *over_ = true;
+    stream_.cancel();
+  }
+
+ private:
+  beast::tcp_stream& stream_;
+  std::shared_ptr<bool> over_;  // shared with the wait, which may have ended just before it is cancelled
+};
+
 }  // namespace
 
 Session::Session(asio::ip::tcp::socket socket, Service& service, const ServerOptions& options, const std::atomic<bool>& stopping)
@@ -91,6 +113,7 @@ void Session::close_if_idle() {
 
 void Session::close() {
   error_code ignored;
+  if (in_flight_ != nullptr) in_flight_->stop.request_stop();
   static_cast<void>(stream_.socket().close(ignored));
 }
 
@@ -177,6 +200,7 @@ asio::awaitable<Response> Session::answer(std::shared_ptr<Exchange> exchange) {
   const asio::any_io_executor executor = stream_.get_executor();
   auto delivery = std::make_shared<Delivery>(executor);
   delivery->bell.expires_at(exchange->request.deadline);
+  in_flight_ = exchange;
   // Shared: the handler may end after the time is over and this coroutine gone.
   service_.submit(exchange, [delivery, executor](Response response) {
     asio::post(executor, [delivery, response = std::move(response)]() mutable {
@@ -184,8 +208,13 @@ asio::awaitable<Response> Session::answer(std::shared_ptr<Exchange> exchange) {
       delivery->bell.cancel();
     });
   });
-  co_await delivery->bell.async_wait(kAwait);
+  {
+    const DepartureWatch watch(stream_, exchange);
+    co_await delivery->bell.async_wait(kAwait);
+  }
+  in_flight_ = nullptr;
   if (delivery->response) co_return std::move(*delivery->response);
+  exchange->stop.request_stop();
   co_return problem_response({ErrorCode::kTimeout, "timeout", "the request took longer than it may"}, exchange->request.id);
 }
 

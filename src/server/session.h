@@ -46,6 +46,7 @@ class Session {
   const ServerOptions& options_;
   const std::atomic<bool>& stopping_;
   bool idle_ = true;
+  std::shared_ptr<Exchange> in_flight_;  // shared with its handler
 };
 
 }  // namespace nozama
