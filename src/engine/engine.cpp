@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/half.h"
 #include "catalog/catalog.h"
+#include "engine/card_cache.h"
 #include "engine/category_cache.h"
 #include "engine/category_levels.h"
 #include "engine/explanation.h"
@@ -44,6 +45,7 @@ struct Engine::State {
   std::unique_ptr<Workspace> workspace;
   std::unique_ptr<LiveIndex> live;  // goes before the workspace
   CategoryCache categories;
+  CardCache known_cards;
   FeatureMapCache feature_maps;
   std::unique_ptr<RecallMeter> recall;
 
@@ -245,7 +247,7 @@ Status Engine::State::add_results(const SearchQuery& query, const Live& live_now
   std::vector<ProductId> ids;
   const auto end = std::min<int64_t>(answer.total, int64_t{query.offset} + query.limit);
   for (int64_t i = query.offset; i < end; ++i) ids.push_back(hits[static_cast<size_t>(i)].product);
-  auto cards = catalog().cards(ids, query.lang);
+  auto cards = known_cards.get(catalog(), live->applied_seq(), ids, query.lang);
   if (!cards) return propagate(cards);
   const auto facts = subject_facts(subject, gated);
   if (!facts) return propagate(facts);

@@ -92,6 +92,7 @@ struct Decoder {
       // The inverse cosine transform can give any eighth directly, but is vectorised for these only.
       const auto wanted = static_cast<unsigned>(short_side_hint);
       for (state.scale_num = 1; state.scale_num < 8 && shorter * state.scale_num / 8 < wanted;) state.scale_num *= 2;
+      state.do_fancy_upsampling = FALSE;  // scaling down blends the colours of neighbours anyway
     }
     state.dct_method = JDCT_ISLOW;
     jpeg_start_decompress(&state);

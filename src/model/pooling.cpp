@@ -82,6 +82,33 @@ Relations relations_of(const PaddedMatrix& rows) {
   return relations;
 }
 
+PaddedMatrix transposed(const PaddedMatrix& matrix) {
+  PaddedMatrix result(matrix.columns, matrix.rows);
+  for (size_t row = 0; row < matrix.rows; ++row) {
+    for (size_t column = 0; column < matrix.columns; ++column) result.at(column, row) = matrix.at(row, column);
+  }
+  return result;
+}
+
+PaddedMatrix root_of_relations(const PaddedMatrix& rows) {
+  PaddedMatrix root = square(rows.columns);
+  if (rows.rows >= rows.columns) {
+    const LastStep last = last_step_of(relations_of(rows).matrix);
+    add_product(last.root, last.step, root);
+    return root;
+  }
+  // Of fewer places than channels by the smaller matrix of the places: (zᵀ·z)·q(zᵀ·z) = zᵀ·q(z·zᵀ)·z for every polynomial q, and what the iteration
+  // has for an inverse is one.
+  const Relations relations = relations_of(transposed(rows));
+  const LastStep last = last_step_of(relations.matrix);
+  PaddedMatrix inverse = square(rows.rows), products(rows.rows, rows.columns);
+  add_product(last.step, last.inverse, inverse);
+  add_product(inverse, rows, products);
+  add_transposed_product(rows, products, root);
+  for (float& value : root.values) value = relations.scale > 0 ? value * relations.scale : 0;
+  return root;
+}
+
 std::vector<float> triangle_of(const PaddedMatrix& matrix) {
   std::vector<float> values;
   values.reserve(matrix.rows * (matrix.rows + 1) / 2);
@@ -120,11 +147,7 @@ size_t pooled_size(const FeatureMapShape& shape) {
 
 std::vector<float> pool_places(std::span<const float> feature_map, const FeatureMapShape& shape, std::span<const size_t> places) {
   const PaddedMatrix rows = rows_of(feature_map, shape, places);
-  if (!shape.relations) return mean_of(rows);
-  const LastStep last = last_step_of(relations_of(rows).matrix);
-  PaddedMatrix root = square(rows.columns);
-  add_product(last.root, last.step, root);
-  return triangle_of(root);
+  return shape.relations ? triangle_of(root_of_relations(rows)) : mean_of(rows);
 }
 
 std::vector<float> contributions(std::span<const float> feature_map, const FeatureMapShape& shape, std::span<const float> weights) {

@@ -62,6 +62,21 @@ TEST(PoolPlaces, OfNothingOrOfWhatIsNoNumberIsZero) {
   EXPECT_EQ(pool_places(broken, kRelations), nothing);
   broken[3] = 1e30F;  // its square is infinite
   EXPECT_EQ(pool_places(broken, kRelations), nothing);
+  EXPECT_EQ(pool_places(broken, kRelations, std::vector<size_t>{0, 3}), nothing);
+}
+
+TEST(PoolPlaces, OfFewPlacesIsWhatTheyAreWhenEachIsThereManyTimes) {
+  constexpr FeatureMapShape kWide = {.channels = 20, .height = 1, .width = 6, .relations = true};
+  constexpr FeatureMapShape kLong = {.channels = 20, .height = 5, .width = 6, .relations = true};
+  const std::vector<float> map = numbers(120, 3);
+  std::vector<float> repeated;
+  for (size_t channel = 0; channel < 20; ++channel) {
+    for (int time = 0; time < 5; ++time)
+      repeated.insert(repeated.end(), map.begin() + static_cast<int64_t>(channel * 6), map.begin() + static_cast<int64_t>(channel * 6 + 6));
+  }
+  const auto few = pool_places(map, kWide), many = pool_places(repeated, kLong);
+  ASSERT_EQ(few.size(), many.size());
+  for (size_t i = 0; i < few.size(); ++i) EXPECT_NEAR(few[i], many[i], 1e-5) << i;
 }
 
 // features: B7
