@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/serve.h"
+#include "net/web_url.h"
 #include "server/server.h"
 
 namespace nozama {
@@ -25,6 +27,17 @@ Status parse_listen(const std::string& text, ServerOptions& options) {
   if (options.host.front() == '[' && options.host.back() == ']') options.host = options.host.substr(1, options.host.size() - 2);
   options.port = static_cast<uint16_t>(port);
   return {};
+}
+
+// Scheme, host and port, without a slash at the end.
+Result<std::string> parse_public_url(const std::string& text) {
+  if (text.empty()) return text;
+  const auto url = parse_web_url(text);
+  const std::string origin = text.substr(0, text.ends_with('/') ? text.size() - 1 : text.size());
+  if (!url || std::ranges::count(origin, '/') != 2 || origin.find_first_of("?#") != std::string::npos) {
+    return fail(ErrorCode::kInvalidArgument, "bad_option", fmt::format("public-url is '{}', but must be such as https://shop.example, without a path", text));
+  }
+  return origin;
 }
 
 void wait_for_stop(const std::stop_token& stop) {
@@ -48,6 +61,12 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
   if (config.image_url_search == "public") options.image_urls = ImageUrls::kPublic;
   if (config.image_url_search == "own-networks") options.image_urls = ImageUrls::kOwnNetworks;
   options.fetch_networks = config.fetch_networks;
+  auto proxies = TrustedProxies::make(config.trusted_proxies);
+  if (!proxies) return print_error(proxies.error());
+  options.trusted_proxies = std::move(*proxies);
+  auto public_url = parse_public_url(config.public_url);
+  if (!public_url) return print_error(public_url.error());
+  options.public_url = std::move(*public_url);
   const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every});
   if (!engine) return print_error(engine.error());
   const auto server = Server::start(**engine, options);
@@ -65,7 +84,7 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("serve", "Serve the storefront and the API of a data directory");
   add_options(*command, context,
               {"data", "database", "blobs", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "recall-sample-every",
-               "cors-origins", "image-url-search", "fetch-networks", "log-level", "log-format"});
+               "cors-origins", "image-url-search", "fetch-networks", "trusted-proxies", "public-url", "log-level", "log-format"});
   command->callback([&context] {
     context.run = [&context] {
       const auto config = config_of(context);

@@ -10,7 +10,7 @@
 namespace nozama {
 namespace {
 
-const std::array<OptionSpec, 17> kOptions = {{
+const auto kOptions = std::to_array<OptionSpec>({
     {"", "data", &Config::data_dir, "data directory: database, pictures and index of one shop"},
     {"", "database", &Config::database, "PostgreSQL database, postgresql://USER:PASSWORD@HOST:PORT/NAME; empty = SQLite in the data directory"},
     {"", "blobs", &Config::blobs,
@@ -32,9 +32,13 @@ const std::array<OptionSpec, 17> kOptions = {{
     {"server", "cors-origins", &Config::cors_origins, "origins of other sites that may call the API, comma-separated; * = any"},
     {"server", "image-url-search", &Config::image_url_search,
      "from where a search may have its photo fetched by URL: nowhere, public addresses, or fetch-networks too", 0, 0, "off|public|own-networks"},
+    {"server", "trusted-proxies", &Config::trusted_proxies,
+     "networks or addresses of proxies, such as 10.0.0.0/8, whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed, comma-separated"},
+    {"server", "public-url", &Config::public_url,
+     "address of the shop as shoppers see it, such as https://shop.example, for links that leave the shop; empty = as each request names it"},
     {"log", "log-level", &Config::log_level, "least severe line written", 0, 0, "debug|info|warning|error|off"},
     {"log", "log-format", &Config::log_format, "form of a log line", 0, 0, "text|json"},
-}};
+});
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> items;

@@ -33,6 +33,8 @@ struct Config {
   int64_t recall_sample_every = 100;
   std::vector<std::string> cors_origins;
   std::string image_url_search = "off";
+  std::vector<std::string> trusted_proxies;
+  std::string public_url;
 
   std::string log_level = "info";
   std::string log_format = "text";

@@ -27,6 +27,8 @@ struct Request {
   std::string body;
   std::vector<std::byte> fetched;  // what the route's `gather` got from elsewhere
   std::string id;                  // of this request, for logs and problem answers
+  std::string client_address;      // who asks, past trusted proxies (client_origin.h): for logs and limits
+  bool over_https = false;         // as the client sees it
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token stop;  // requested when nobody waits for the answer any more
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "server/client_origin.h"
 
 namespace nozama {
 
@@ -39,6 +40,8 @@ struct ServerOptions {
   std::vector<std::string> fetch_networks = {};  // own ones from which pictures may come, beside the internet
   bool storefront = true;                        // false: the API only, pages are 404
   bool access_log = true;                        // one line a request; never a photo, a vector or a query string
+  TrustedProxies trusted_proxies;                // whose word on who asks is believed
+  std::string public_url;                        // where shoppers reach the shop, "https://shop.example"; empty = as each request names it
 };
 
 // Thread-safe. The engine must outlive the server.

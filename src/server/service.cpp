@@ -45,6 +45,7 @@ Service::Service(const ServerOptions& options, std::span<const EmbeddedFile> fil
       connections_(connections),
       static_files_(files),
       cors_(options.cors_origins),
+      proxies_(options.trusted_proxies),
       metrics_(metrics),
       encode_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{or_all_cores(options.encode_threads), options.queue_length_max})),
       catalogue_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{std::max<size_t>(1, options.catalogue_threads), options.catalogue_queue_length_max})),
@@ -80,6 +81,9 @@ std::optional<Response> Service::admit(Exchange& exchange, std::string_view targ
   Request& request = exchange.request;
   const std::string_view given_id = request.header("x-request-id");
   request.id = is_sane_request_id(given_id) ? std::string(given_id) : random_hex(8);
+  ClientOrigin origin = proxies_.origin_of(request.client_address, request);
+  request.client_address = std::move(origin.address);
+  request.over_https = origin.over_https;
   auto parsed = parse_target(target);
   if (!parsed) {
     request.path = "(unreadable)";
@@ -171,6 +175,7 @@ void Service::complete(const Exchange& exchange, Response& response) {
                        {"ms", fmt::format("{:.1f}", elapsed_ms)},
                        {"bytes_in", std::to_string(request.body.size())},
                        {"bytes_out", std::to_string(response.body_text().size())},
+                       {"client", request.client_address},
                        {"request_id", request.id}});
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/worker_pool.h"
+#include "server/client_origin.h"
 #include "server/cors.h"
 #include "server/http.h"
 #include "server/metrics.h"
@@ -63,8 +64,8 @@ class Service {
 
   PoolGauges gauges() const;
 
-  // After the head was read (method, path, headers): finds the route and makes the request's id. An answer means that
-  // the body need not be read: the route does not exist, takes no body, or this one is too large.
+  // After the head was read (method, path, headers, and the connection's other end as client_address): finds the route and who asks, and makes the request's
+  // id. An answer means that the body need not be read: the route does not exist, takes no body, or this one is too large.
   std::optional<Response> admit(Exchange& exchange, std::string_view target, std::optional<uint64_t> content_length);
 
   // The answer to what could not be read as a request at all.
@@ -99,6 +100,7 @@ class Service {
   Router router_;
   StaticFiles static_files_;
   CorsPolicy cors_;
+  TrustedProxies proxies_;
   Metrics& metrics_;
   std::atomic<size_t> body_bytes_in_flight_ = 0;
   std::atomic<bool> abandoned_ = false;

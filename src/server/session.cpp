@@ -120,6 +120,7 @@ void Session::close() {
 asio::awaitable<void> Session::run() {
   error_code ignored;
   static_cast<void>(stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored));
+  if (const auto peer = stream_.socket().remote_endpoint(ignored); !ignored) peer_address_ = peer.address().to_string();
   bool open = true;
   while (open && !stopping_) {
     open = co_await await_first_byte();
@@ -156,6 +157,7 @@ asio::awaitable<bool> Session::serve_one() {
     co_return false;
   }
   fill_head(parser.get(), exchange->request);
+  exchange->request.client_address = peer_address_;
   const unsigned version = parser.get().version();
   const std::string target(parser.get().target());
   const auto length = parser.content_length();

@@ -9,6 +9,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <memory>
+#include <string>
 
 #include "server/service.h"
 
@@ -45,6 +46,7 @@ class Session {
   Service& service_;
   const ServerOptions& options_;
   const std::atomic<bool>& stopping_;
+  std::string peer_address_;
   bool idle_ = true;
   std::shared_ptr<Exchange> in_flight_;  // shared with its handler
 };

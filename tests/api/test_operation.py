@@ -93,6 +93,23 @@ class OperationTest(unittest.TestCase):
             request = next(line for line in lines if line.get("request_id") == "json-1")
             self.assertEqual((request["event"], request["method"], request["path"], request["status"]), ("request", "GET", "/healthz", "200"))
 
+    # features: I6
+    def test_only_trusted_proxies_say_who_asks(self):
+        forged = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": "who-1"}
+        self.service.get("/healthz", forged)
+        self.assertTrue(service.wait_until(lambda: "request_id=who-1" in self.service.log()))
+        self.assertIn(" client=127.0.0.1 request_id=who-1", self.service.log())
+        with service.Service("--trusted-proxies", "127.0.0.0/8", "--public-url", "https://shop.example") as running:
+            running.get("/healthz", forged)
+            self.assertTrue(service.wait_until(lambda: "request_id=who-1" in running.log()))
+            self.assertIn(" client=203.0.113.9 request_id=who-1", running.log())
+
+    def test_addresses_that_cannot_be_right_are_refused_at_the_start(self):
+        for flag, value, reason in (("--trusted-proxies", "10.0.0.0/99", "10.1.0.0/16"), ("--public-url", "shop.example", "https://shop.example"),
+                                    ("--public-url", "https://shop.example/path", "without a path")):
+            with self.assertRaisesRegex(RuntimeError, reason):
+                service.Service(flag, value)
+
     # features: I2
     def test_only_configured_origins_may_read_answers(self):
         origin = {"Origin": "https://shop.example"}
