@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 
 #include "server/metrics.h"
 #include "server/router.h"
@@ -11,6 +12,7 @@ namespace nozama {
 
 class Engine;
 class GuardedFetcher;
+class StaticFiles;
 
 struct SearchRouteOptions {
   size_t upload_bytes_max = 0;
@@ -28,6 +30,10 @@ void add_media_routes(Router& router, Engine& engine);
 
 // GET /healthz, /readyz, /metrics, /api/v1/recall, /api/v1/openapi.yaml
 void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges);
+
+// GET /, /product/{id}, /category/{slug} as pages that say what they are about, /robots.txt, /sitemap.xml, /sitemaps/{file}.
+// `public_url` is ServerOptions'. None without a storefront.
+void add_page_routes(Router& router, Engine& engine, const StaticFiles& files, const std::string& public_url);
 
 // Database and picture reads: their own pool, so that slow ones never hold an encoder.
 Lane on_catalogue_lane(const Request& request);

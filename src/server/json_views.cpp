@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "catalog/money.h"
-#include "server/request_params.h"
+#include "server/utf8.h"
 
 namespace nozama {
 namespace {
@@ -19,18 +19,7 @@ constexpr int kPagePictureWidth = 1280;
 
 json::string text(std::string_view value) {
   if (is_valid_utf8(value)) return json::string(value.data(), value.size());
-  std::string mended;
-  for (size_t i = 0; i < value.size();) {
-    size_t length = 1;
-    while (length < 4 && i + length <= value.size() && !is_valid_utf8(value.substr(i, length))) ++length;
-    if (i + length <= value.size() && is_valid_utf8(value.substr(i, length))) {
-      mended += value.substr(i, length);
-      i += length;
-    } else {
-      mended += "\xEF\xBF\xBD";
-      ++i;
-    }
-  }
+  const std::string mended = mended_utf8(value);
   return json::string(mended.data(), mended.size());
 }
 

@@ -74,6 +74,4 @@ class RequestParams {
 // The field `facets`: names of columns, with commas between them or as a list.
 std::vector<FacetRequest> read_facets(RequestParams& params);
 
-bool is_valid_utf8(std::string_view text);
-
 }  // namespace nozama

@@ -118,12 +118,5 @@ TEST(RequestParams, AFileIsNotAFieldAndComesOnce) {
   expect_refusal(refused.finish(), "bad_parameter", "sent twice");
 }
 
-TEST(IsValidUtf8, FollowsTheStandard) {
-  for (const char* good : {"", "a", "ä", "€", "😀", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"}) EXPECT_TRUE(is_valid_utf8(good)) << good;
-  for (const char* bad : {"\x80", "\xC0\x80", "\xE0\x80\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\xED\xBF\xBF"}) {
-    EXPECT_FALSE(is_valid_utf8(bad));
-  }
-}
-
 }  // namespace
 }  // namespace nozama

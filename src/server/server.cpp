@@ -25,10 +25,12 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     fetcher = std::move(*made);
   }
   const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = fetcher.get()};
+  const std::string public_url = options.public_url;
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
     add_search_routes(service.router(), engine, metrics, search_options);
     add_catalogue_routes(service.router(), engine);
     add_media_routes(service.router(), engine);
+    add_page_routes(service.router(), engine, service.static_files(), public_url);
     add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);

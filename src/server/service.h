@@ -61,6 +61,7 @@ class Service {
 
   // For adding routes before the first request.
   Router& router() { return router_; }
+  const StaticFiles& static_files() const { return static_files_; }
 
   PoolGauges gauges() const;
 

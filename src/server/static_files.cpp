@@ -1,7 +1,8 @@
 #include "server/static_files.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
-#include <initializer_list>
+#include <utility>
 
 #include "base/log.h"
 
@@ -10,13 +11,14 @@ namespace {
 
 constexpr std::string_view kImmutablePrefix = "_app/immutable/";  // SvelteKit puts a content hash into these names
 constexpr std::string_view kCspFile = "csp.json";                 // for us, not for browsers
+constexpr std::string_view kRoutesFile = "routes.json";           // likewise
 
 std::string_view as_view(std::span<const unsigned char> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-// The storefront's own paths, which the one shell page draws.
-bool is_app_path(const std::vector<std::string>& segments) {
-  if (segments.size() == 1) return segments[0] == "search";
-  return segments.size() == 2 && (segments[0] == "product" || segments[0] == "category") && !segments[1].empty();
+// A route of the storefront, "product/{id}", against a path.
+bool fits(const std::vector<std::string>& route, const std::vector<std::string>& segments) {
+  return std::ranges::equal(
+      route, segments, [](const std::string& wanted, const std::string& segment) { return wanted.starts_with('{') ? !segment.empty() : wanted == segment; });
 }
 
 std::string join(const std::vector<std::string>& segments) {
@@ -58,12 +60,42 @@ std::string build_policy(std::string_view manifest) {
          "; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 }
 
+// The build's list of the app's own pages: ["", "search", "product/{id}"].
+std::vector<std::vector<std::string>> read_routes(std::string_view manifest) {
+  std::vector<std::vector<std::string>> routes;
+  boost::system::error_code error;
+  const boost::json::value root = boost::json::parse(boost::json::string_view(manifest.data(), manifest.size()), error);
+  const boost::json::array* list = error ? nullptr : root.if_array();
+  if (list == nullptr) return routes;
+  for (const boost::json::value& route : *list) {
+    const auto* text = route.if_string();
+    if (text == nullptr) continue;
+    if (auto target = parse_target("/" + std::string(text->data(), text->size()))) routes.push_back(std::move(target->segments));
+  }
+  return routes;
+}
+
 }  // namespace
 
 StaticFiles::StaticFiles(std::span<const EmbeddedFile> files) {
   for (const EmbeddedFile& file : files) files_.emplace(file.path, &file);
   const EmbeddedFile* manifest = find(kCspFile);
   content_security_policy_ = build_policy(manifest != nullptr ? as_view(manifest->raw) : std::string_view());
+  if (const EmbeddedFile* routes = find(kRoutesFile)) routes_ = read_routes(as_view(routes->raw));
+}
+
+std::string_view StaticFiles::shell() const {
+  const EmbeddedFile* page = shell_file();
+  return page != nullptr ? as_view(page->raw) : std::string_view();
+}
+
+const EmbeddedFile* StaticFiles::shell_file() const {
+  const EmbeddedFile* page = find("200.html");
+  return page != nullptr ? page : find("index.html");
+}
+
+bool StaticFiles::is_app_path(const std::vector<std::string>& segments) const {
+  return std::ranges::any_of(routes_, [&](const std::vector<std::string>& route) { return fits(route, segments); });
 }
 
 const EmbeddedFile* StaticFiles::find(std::string_view path) const {
@@ -77,13 +109,12 @@ std::optional<Response> StaticFiles::serve(const Request& request) const {
   if (path.empty()) {
     if (const EmbeddedFile* home = find("index.html")) return page_response(request, *home, 200);
   }
-  const EmbeddedFile* file = path == kCspFile ? nullptr : find(path);
+  const EmbeddedFile* file = path == kCspFile || path == kRoutesFile ? nullptr : find(path);
   if (file != nullptr && file->content_type.starts_with("text/html")) return page_response(request, *file, 200);
   if (file != nullptr) return file_response(request, *file, path.starts_with(kImmutablePrefix));
   if (const EmbeddedFile* page = find(path + ".html")) return page_response(request, *page, 200);
 
-  const EmbeddedFile* shell = find("200.html");
-  if (shell == nullptr) shell = find("index.html");
+  const EmbeddedFile* shell = shell_file();
   if (shell == nullptr) return std::nullopt;
   if (is_app_path(request.segments)) return page_response(request, *shell, 200);
   const bool is_api = !request.segments.empty() && (request.segments[0] == "api" || request.segments[0] == "media");

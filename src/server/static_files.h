@@ -23,13 +23,22 @@ class StaticFiles {
 
   bool empty() const { return files_.empty(); }
 
+  // The page that draws every path of the app, for those who fill it; "" without a storefront.
+  std::string_view shell() const;
+  const std::string& content_security_policy() const { return content_security_policy_; }
+  // The app's own paths: {"search"}, {"product", "{id}"}; {} is the home page.
+  const std::vector<std::vector<std::string>>& routes() const { return routes_; }
+
  private:
   const EmbeddedFile* find(std::string_view path) const;
+  const EmbeddedFile* shell_file() const;
+  bool is_app_path(const std::vector<std::string>& segments) const;
   Response file_response(const Request& request, const EmbeddedFile& file, bool immutable) const;
   Response page_response(const Request& request, const EmbeddedFile& page, int status) const;
 
   std::unordered_map<std::string_view, const EmbeddedFile*> files_;
   std::string content_security_policy_;
+  std::vector<std::vector<std::string>> routes_;
 };
 
 }  // namespace nozama

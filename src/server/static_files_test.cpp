@@ -16,6 +16,7 @@ const EmbeddedFile kFiles[] = {
     {"csp.json", "application/json", "csp", bytes(R"({"script-src": ["'sha256-AAAA'"]})"), {}, {}},
     {"favicon.svg", "image/svg+xml", "icon", bytes("<svg/>"), {}, {}},
     {"index.html", "text/html; charset=utf-8", "home", bytes("<home>"), {}, {}},
+    {"routes.json", "application/json", "routes", bytes(R"(["", "search", "product/{id}", "category/{slug}"])"), {}, {}},
 };
 
 Request get(const std::string& target, std::vector<NameValue> headers = {}) {
@@ -79,6 +80,9 @@ TEST(StaticFiles, UnknownPagesAre404WithTheShellForBrowsersOnly) {
   EXPECT_FALSE(files.serve(get("/nowhere")));
   EXPECT_FALSE(files.serve(get("/api/v1/nothing", {{"accept", "text/html"}})));
   EXPECT_FALSE(files.serve(get("/csp.json")));
+  EXPECT_FALSE(files.serve(get("/routes.json")));
+  EXPECT_FALSE(files.serve(get("/product")));
+  EXPECT_FALSE(files.serve(get("/product/a/b")));
   EXPECT_FALSE(files.serve(get("/..%2f..%2fetc/passwd")));
 }
 

@@ -30,6 +30,9 @@ class CatalogueTest(unittest.TestCase):
             ("GET", "/healthz"): "/healthz",
             ("GET", "/readyz"): "/readyz",
             ("GET", "/metrics"): "/metrics",
+            ("GET", "/robots.txt"): "/robots.txt",
+            ("GET", "/sitemap.xml"): "/sitemap.xml",
+            ("GET", "/sitemaps/{file}"): "/sitemaps/pages.xml",
         }
         elsewhere = {("POST", "/api/v1/search"), ("GET", "/samples/{file}")}
         self.assertEqual(contract.described_paths(), set(targets) | elsewhere)

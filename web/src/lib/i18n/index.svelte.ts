@@ -8,10 +8,11 @@ class I18n {
   lang = $state<Language>('en');
   t = $state.raw<Messages>(en);
 
-  async start(): Promise<void> {
-    let chosen: string | null = null;
+  // An address with ?lang=, as search engines and translated links have it, counts more than what was chosen before.
+  async start(params: URLSearchParams = new URLSearchParams(location.search)): Promise<void> {
+    let chosen = params.get('lang');
     try {
-      chosen = localStorage.getItem(kStorageKey);
+      chosen ??= localStorage.getItem(kStorageKey);
     } catch {
       // storage may be forbidden: the browser's preference then decides each time
     }
