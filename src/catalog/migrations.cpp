@@ -248,13 +248,26 @@ CREATE TABLE source_version (
 );
 )sql";
 
+constexpr std::string_view kSchema6 = R"sql(
+CREATE TABLE api_key (
+  id $ID$,
+  name TEXT NOT NULL,
+  secret_hash TEXT NOT NULL UNIQUE,
+  scopes TEXT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  expires_ms BIGINT,
+  revoked_ms BIGINT,
+  last_used_ms BIGINT
+);
+)sql";
+
 struct Step {
   std::string_view shared;
   std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
   Status (*fill)(sql::Connection& db) = nullptr;
 };
-constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words}, Step{kSchema4},
-                               Step{kSchema5}};
+constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words},
+                               Step{kSchema4}, Step{kSchema5}, Step{kSchema6}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);

@@ -83,6 +83,7 @@ inline void make_older(Store& store, int version) {
   auto db = store.connect(sql::Access::kWrite);
   ASSERT_TRUE(db) << db.error().message;
   std::string statements;
+  if (version < 6) statements += "DROP TABLE IF EXISTS api_key;";
   if (version < 5) statements += "DROP TABLE IF EXISTS source_version;";
   if (version < 4) statements += "DROP TABLE IF EXISTS product_relation; DROP TABLE IF EXISTS event; DROP TABLE IF EXISTS product_feature;";
   if (version < 3)

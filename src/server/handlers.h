@@ -28,6 +28,9 @@ void add_catalogue_routes(Router& router, Engine& engine);
 // GET /media/{hash}, /samples/{file}
 void add_media_routes(Router& router, Engine& engine);
 
+// GET /api/v1/keys, DELETE /api/v1/keys/{id}
+void add_account_routes(Router& router, Engine& engine);
+
 // GET /healthz, /readyz, /metrics, /api/v1/recall, /api/v1/openapi.yaml
 void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges);
 

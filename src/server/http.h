@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "catalog/accounts.h"
 
 namespace nozama {
 
@@ -29,6 +30,7 @@ struct Request {
   std::string id;                  // of this request, for logs and problem answers
   std::string client_address;      // who asks, past trusted proxies (client_origin.h): for logs and limits
   bool over_https = false;         // as the client sees it
+  Principal principal;             // known before the handler runs; without scopes when no credentials came
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token stop;  // requested when nobody waits for the answer any more
 

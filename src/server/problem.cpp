@@ -23,6 +23,9 @@ constexpr std::array kReasonStatuses = {
     ReasonStatus{"headers_too_large", 431},
     // A damaged photo is the caller's: it must not read as a fault of ours.
     ReasonStatus{"damaged_image", 422},
+    ReasonStatus{"sign_in_required", 401},
+    ReasonStatus{"bad_credentials", 401},
+    ReasonStatus{"not_allowed", 403},
     ReasonStatus{"fetch_off", 403},
     ReasonStatus{"fetch_failed", 422},
     ReasonStatus{"not_a_picture", 422},
@@ -82,6 +85,7 @@ int http_status(const Error& error) {
 std::string_view status_title(int status) {
   switch (status) {
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/accounts.h"
 #include "server/http.h"
 
 namespace nozama {
@@ -23,6 +24,7 @@ struct Route {
   std::string pattern;  // "/api/v1/products/{id}": a {…} segment matches any one non-empty segment
   Handler handler;
   Lane (*lane)(const Request&) = nullptr;  // nullptr = kInline; sees the head of the request only
+  Scope scope = Scope::kPublic;            // who asks for more is looked up first, on the catalogue's pool
   size_t body_bytes_max = 0;               // 0: the route takes no body
   Gather gather = nullptr;                 // of lane kFetch
 };

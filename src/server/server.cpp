@@ -1,6 +1,9 @@
 #include "server/server.h"
 
+#include "engine/engine.h"
+#include "engine/workspace.h"
 #include "net/guarded_fetch.h"
+#include "server/access.h"
 #include "server/handlers.h"
 #include "server/http_server.h"
 
@@ -27,10 +30,12 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
   const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = fetcher.get()};
   const std::string public_url = options.public_url;
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
+    service.set_authenticator(authenticate_by(engine.workspace().catalog()));
     add_search_routes(service.router(), engine, metrics, search_options);
     add_catalogue_routes(service.router(), engine);
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
+    add_account_routes(service.router(), engine);
     add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);

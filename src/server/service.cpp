@@ -122,6 +122,16 @@ std::optional<Response> Service::refused(const Exchange& exchange) const {
   return std::nullopt;
 }
 
+// Asks the database: never on an I/O thread.
+Status Service::authorise(Exchange& exchange) const {
+  if (authenticator_ && has_credentials(exchange.request)) {
+    auto principal = authenticator_(exchange.request);
+    if (!principal) return propagate(principal);
+    exchange.request.principal = *principal;
+  }
+  return check_scope(exchange.request.principal, exchange.match.route->scope);
+}
+
 Response Service::run(const Exchange& exchange) const {
   const Request& request = exchange.request;
   if (auto answer = refused(exchange)) return std::move(*answer);
@@ -141,6 +151,7 @@ void Service::run_on(WorkerPool& pool, const Exchange& exchange, const std::func
 void Service::gather_then_encode(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done) {
   run_on(*fetch_pool_, *exchange, done, [this, exchange, done] {
     if (auto answer = refused(*exchange)) return done(std::move(*answer));
+    if (const Status allowed = authorise(*exchange); !allowed) return done(problem_response(allowed.error(), exchange->request.id));
     const Status gathered = exchange->match.route->gather(exchange->request);
     if (!gathered) return done(problem_response(gathered.error(), exchange->request.id));
     run_on(*encode_pool_, *exchange, done, [this, exchange, done] { done(run(*exchange)); });
@@ -150,9 +161,12 @@ void Service::gather_then_encode(const std::shared_ptr<Exchange>& exchange, cons
 void Service::submit(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done) {
   const Route& route = *exchange->match.route;
   const Lane lane = route.lane != nullptr ? route.lane(exchange->request) : Lane::kInline;
-  if (lane == Lane::kInline) return done(run(*exchange));
+  if (lane == Lane::kInline && route.scope == Scope::kPublic) return done(run(*exchange));
   if (lane == Lane::kFetch) return gather_then_encode(exchange, done);
-  run_on(lane == Lane::kEncode ? *encode_pool_ : *catalogue_pool_, *exchange, done, [this, exchange, done] { done(run(*exchange)); });
+  run_on(lane == Lane::kEncode ? *encode_pool_ : *catalogue_pool_, *exchange, done, [this, exchange, done] {
+    if (const Status allowed = authorise(*exchange); !allowed) return done(problem_response(allowed.error(), exchange->request.id));
+    done(run(*exchange));
+  });
 }
 
 void Service::complete(const Exchange& exchange, Response& response) {

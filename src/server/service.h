@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/worker_pool.h"
+#include "server/access.h"
 #include "server/client_origin.h"
 #include "server/cors.h"
 #include "server/http.h"
@@ -41,8 +42,8 @@ class BodyLease {
   size_t bytes_ = 0;
 };
 
-// One request on its way. Written by the session until it is submitted; then only request.fetched, by the thread that gathers: a handler may
-// still run when the session has long answered that its time is over.
+// One request on its way. Written by the session until it is submitted; then only request.principal and request.fetched, by the thread that runs it: a handler
+// may still run when the session has long answered that its time is over.
 struct Exchange {
   Exchange() { request.stop = stop.get_token(); }
 
@@ -62,6 +63,8 @@ class Service {
   // For adding routes before the first request.
   Router& router() { return router_; }
   const StaticFiles& static_files() const { return static_files_; }
+  // Before the first request; without one, routes that ask for a scope are closed.
+  void set_authenticator(Authenticator authenticator) { authenticator_ = std::move(authenticator); }
 
   PoolGauges gauges() const;
 
@@ -92,6 +95,7 @@ class Service {
   static void run_on(WorkerPool& pool, const Exchange& exchange, const std::function<void(Response)>& done, std::function<void()> task);
   // Why the request's turn comes too late.
   std::optional<Response> refused(const Exchange& exchange) const;
+  Status authorise(Exchange& exchange) const;
   Response run(const Exchange& exchange) const;
   void gather_then_encode(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done);
   Response route_problem(const Exchange& exchange) const;
@@ -99,6 +103,7 @@ class Service {
   const ServerOptions& options_;
   const std::atomic<size_t>& connections_;
   Router router_;
+  Authenticator authenticator_;
   StaticFiles static_files_;
   CorsPolicy cors_;
   TrustedProxies proxies_;
