@@ -84,12 +84,25 @@ function recordSearches(): void {
   });
 }
 
+export interface Browser {
+  context: BrowserContext;
+  close: () => Promise<void>;
+}
+
+// With a fresh profile.
+export async function launch(options: BrowserContextOptions): Promise<Browser> {
+  const profile = await mkdtemp(path.join(os.tmpdir(), 'nozama-storefront-'));
+  const context = await chromium.launchPersistentContext(profile, { executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: flags, ...options });
+  const close = async (): Promise<void> => {
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { context, close };
+}
+
 // A fresh profile for each visit. Fails when the page logged an error, threw or violated the policy.
 export async function visit(options: VisitOptions, walk: (visit: Visit) => Promise<void>): Promise<void> {
-  const profile = await mkdtemp(path.join(os.tmpdir(), 'nozama-storefront-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: flags,
+  const { context, close } = await launch({
     baseURL: options.address,
     locale: 'en-US',
     reducedMotion: 'reduce',
@@ -107,8 +120,7 @@ export async function visit(options: VisitOptions, walk: (visit: Visit) => Promi
     });
     await walk({ page, context, asked: () => page.evaluate(() => window.nozamaAsked) });
   } finally {
-    await context.close();
-    await rm(profile, { recursive: true, force: true });
+    await close();
   }
   assert.deepEqual(
     problems.filter((problem) => !options.expected?.test(problem)),

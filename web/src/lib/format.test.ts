@@ -30,6 +30,8 @@ it('names a picture at other widths', () => {
   expect(pictureUrl('/media/ab/320.webp', 640)).toBe('/media/ab/640.webp');
   expect(pictureUrl('/samples/a.webp', 640)).toBe('/samples/a.webp');
   expect(pictureSrcset('/media/ab/320.webp')).toBe('/media/ab/160.webp 160w, /media/ab/320.webp 320w, /media/ab/640.webp 640w');
+  expect(pictureSrcset('/media/ab/320.webp', 160)).toBe('/media/ab/160.webp 160w');
+  expect(pictureSrcset('/media/ab/320.webp', 1280)).toMatch(/640w, \/media\/ab\/1280.webp 1280w$/);
   expect(pictureSrcset('/samples/a.webp')).toBeUndefined();
 });
 

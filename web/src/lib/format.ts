@@ -26,14 +26,19 @@ export function starFills(rating: number): number[] {
   return [0, 1, 2, 3, 4].map((i) => Math.round(Math.min(Math.max(rating - i, 0), 1) * 4) / 4);
 }
 
+// No side of a picture is longer than that (docs/openapi.yaml, getPicture).
+const kPictureWidths = [160, 320, 640, 1280] as const;
+export type PictureWidth = (typeof kPictureWidths)[number];
+
 // "/media/ab…/320.webp" at another width; anything else stays as it is.
-export function pictureUrl(url: string, width: 160 | 320 | 640 | 1280): string {
+export function pictureUrl(url: string, width: PictureWidth): string {
   return url.replace(/\/(160|320|640|1280)\.webp$/, `/${width}.webp`);
 }
 
-export function pictureSrcset(url: string): string | undefined {
+// Nothing for a picture that is not of this server.
+export function pictureSrcset(url: string, largest: PictureWidth = 640): string | undefined {
   if (pictureUrl(url, 160) === url && pictureUrl(url, 320) === url) return undefined;
-  return ([160, 320, 640] as const).map((width) => `${pictureUrl(url, width)} ${width}w`).join(', ');
+  return kPictureWidths.filter((width) => width <= largest).map((width) => `${pictureUrl(url, width)} ${width}w`).join(', ');
 }
 
 export interface Credit {
