@@ -261,13 +261,73 @@ CREATE TABLE api_key (
 );
 )sql";
 
+// Orders name the product as the shop does, and hold what it was like: it may change or go. stock_… are the rows whose stock was taken; 0 = none
+// is counted. `forget_when_finished`: the shopper's account is gone.
+constexpr std::string_view kSchema7 = R"sql(
+CREATE TABLE orders (
+  id $ID$,
+  number TEXT NOT NULL UNIQUE,
+  token TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL UNIQUE,
+  request_digest TEXT NOT NULL,
+  account_id BIGINT,
+  state BIGINT NOT NULL,
+  currency TEXT NOT NULL,
+  total_minor BIGINT NOT NULL,
+  lang TEXT NOT NULL,
+  name TEXT NOT NULL,
+  email TEXT NOT NULL,
+  phone TEXT NOT NULL,
+  street TEXT NOT NULL,
+  street2 TEXT NOT NULL,
+  postal_code TEXT NOT NULL,
+  city TEXT NOT NULL,
+  region TEXT NOT NULL,
+  country TEXT NOT NULL,
+  note TEXT NOT NULL,
+  forget_when_finished BIGINT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  updated_ms BIGINT NOT NULL
+);
+CREATE INDEX orders_account ON orders (account_id, id);
+CREATE INDEX orders_state ON orders (state, id);
+CREATE TABLE order_line (
+  order_id BIGINT NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  product TEXT NOT NULL,
+  variant TEXT NOT NULL,
+  title TEXT NOT NULL,
+  variant_title TEXT NOT NULL,
+  picture TEXT NOT NULL,
+  quantity BIGINT NOT NULL,
+  price_minor BIGINT NOT NULL,
+  stock_product_id BIGINT NOT NULL,
+  stock_variant_id BIGINT NOT NULL,
+  PRIMARY KEY (order_id, position)
+);
+CREATE TABLE order_status (
+  order_id BIGINT NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  at_ms BIGINT NOT NULL,
+  PRIMARY KEY (order_id, position)
+);
+CREATE TABLE favourite (
+  account_id BIGINT NOT NULL,
+  product TEXT NOT NULL,
+  added_ms BIGINT NOT NULL,
+  PRIMARY KEY (account_id, product)
+);
+)sql";
+
 struct Step {
   std::string_view shared;
   std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
   Status (*fill)(sql::Connection& db) = nullptr;
 };
 constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words},
-                               Step{kSchema4}, Step{kSchema5}, Step{kSchema6}};
+                               Step{kSchema4}, Step{kSchema5}, Step{kSchema6},
+                               Step{kSchema7}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);

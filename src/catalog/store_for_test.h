@@ -84,6 +84,8 @@ inline void make_older(Store& store, int version) {
   ASSERT_TRUE(db) << db.error().message;
   std::string statements;
   if (version < 6) statements += "DROP TABLE IF EXISTS api_key;";
+  if (version < 7)
+    statements += "DROP TABLE IF EXISTS order_status; DROP TABLE IF EXISTS order_line; DROP TABLE IF EXISTS orders; DROP TABLE IF EXISTS favourite;";
   if (version < 5) statements += "DROP TABLE IF EXISTS source_version;";
   if (version < 4) statements += "DROP TABLE IF EXISTS product_relation; DROP TABLE IF EXISTS event; DROP TABLE IF EXISTS product_feature;";
   if (version < 3)
