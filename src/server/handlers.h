@@ -31,6 +31,9 @@ void add_media_routes(Router& router, Engine& engine);
 // GET /api/v1/keys, DELETE /api/v1/keys/{id}
 void add_account_routes(Router& router, Engine& engine);
 
+// /api/v1/cart, /api/v1/orders…, /api/v1/admin/orders…, /api/v1/favourites…
+void add_order_routes(Router& router, Engine& engine);
+
 // GET /healthz, /readyz, /metrics, /api/v1/recall, /api/v1/openapi.yaml
 void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges);
 

@@ -262,6 +262,12 @@ std::string product_page_json(const ListAnswer& answer, const ProductListQuery& 
 
 std::string similar_json(const std::vector<SearchHit>& found) { return serialized(json::object{{"results", hits(found)}}); }
 
+std::string product_cards_json(const std::vector<ProductCard>& products) {
+  json::array array;
+  for (const ProductCard& product : products) array.push_back(card(product));
+  return serialized(json::object{{"products", std::move(array)}});
+}
+
 std::string categories_json(const std::vector<CategoryNode>& categories) {
   json::array array;
   for (const CategoryNode& node : categories) {

@@ -18,6 +18,7 @@ std::string search_answer_json(const SearchAnswer& answer);
 std::string product_json(const ProductDetails& product);
 std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query);
 std::string similar_json(const std::vector<SearchHit>& hits);
+std::string product_cards_json(const std::vector<ProductCard>& products);
 std::string categories_json(const std::vector<CategoryNode>& categories);
 std::string shop_json(const ShopInfo& shop);
 std::string recall_json(const RecallFigures& figures);

@@ -23,6 +23,7 @@ constexpr std::array kReasonStatuses = {
     ReasonStatus{"headers_too_large", 431},
     // A damaged photo is the caller's: it must not read as a fault of ours.
     ReasonStatus{"damaged_image", 422},
+    ReasonStatus{"idempotency_key_reused", 422},
     ReasonStatus{"sign_in_required", 401},
     ReasonStatus{"bad_credentials", 401},
     ReasonStatus{"not_allowed", 403},

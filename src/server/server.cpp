@@ -36,6 +36,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
     add_account_routes(service.router(), engine);
+    add_order_routes(service.router(), engine);
     add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);
