@@ -40,6 +40,25 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
   return to_hex(digest);
 }
 
+struct Sha256::State {
+  crypto_hash_sha256_state hash;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  require_sodium();
+  crypto_hash_sha256_init(&state_->hash);
+}
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::span<const std::byte> bytes) { crypto_hash_sha256_update(&state_->hash, as_unsigned(bytes), bytes.size()); }
+
+std::string Sha256::hex() {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+  crypto_hash_sha256_final(&state_->hash, digest.data());
+  return to_hex(digest);
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view message) {
   require_sodium();
   crypto_auth_hmacsha256_state state;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,20 @@ std::string content_hash(std::span<const std::byte> bytes);
 
 // SHA-256 as 64 lower-case hexadecimal digits, for manifests whose sums others can check.
 std::string sha256_hex(std::span<const std::byte> bytes);
+
+// The same piece by piece, for what does not fit memory.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  ~Sha256();
+  void add(std::span<const std::byte> bytes);
+  std::string hex();  // once, of all that was added
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // HMAC-SHA-256 (RFC 2104), 32 bytes as they are.
 std::string hmac_sha256(std::string_view key, std::string_view message);

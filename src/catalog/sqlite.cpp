@@ -238,20 +238,64 @@ Status run_patiently(SqliteConnection& connection, const std::string& statements
   }
 }
 
+Result<DatabaseHandle> open_handle(const std::string& path, int flags, int busy_timeout_ms) {
+  sqlite3* opened = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &opened, flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  DatabaseHandle handle(opened);
+  if (code != SQLITE_OK) return sqlite_error(opened, code, path);
+  sqlite3_busy_timeout(opened, busy_timeout_ms);
+  return handle;
+}
+
+Status run_on(sqlite3* db, const char* statements, const std::string& path) {
+  const int code = sqlite3_exec(db, statements, nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? Status() : sqlite_error(db, code, path);
+}
+
+Status copy_pages(sqlite3* from, sqlite3* to, const std::string& to_path, const CopyProgress& progress) {
+  constexpr int kPagesAtOnce = 1024;
+  sqlite3_backup* backup = sqlite3_backup_init(to, "main", from, "main");
+  if (backup == nullptr) return sqlite_error(to, sqlite3_extended_errcode(to), to_path);
+  Status told;
+  int code = SQLITE_OK;
+  while (told && code == SQLITE_OK) {
+    code = sqlite3_backup_step(backup, kPagesAtOnce);
+    const int64_t pages = sqlite3_backup_pagecount(backup), left = sqlite3_backup_remaining(backup);
+    constexpr int64_t kPageBytes = 8192;  // of our own databases; for the progress only
+    told = progress((pages - left) * kPageBytes, pages * kPageBytes);
+  }
+  const int finished = sqlite3_backup_finish(backup);
+  if (!told) return told;
+  if (code != SQLITE_DONE) return sqlite_error(to, code, to_path);
+  return finished == SQLITE_OK ? Status() : sqlite_error(to, finished, to_path);
+}
+
 }  // namespace
+
+Status copy_sqlite(const std::filesystem::path& from, const std::filesystem::path& to, const CopyProgress& progress) {
+  const auto source = open_handle(from.string(), 0, SqliteOptions{}.busy_timeout_ms);
+  if (!source) return propagate(source);
+  // A transaction that reads holds one state for the whole copy, whoever writes meanwhile; without it each write would begin it anew.
+  if (const Status held = run_on(source->get(), "BEGIN; SELECT COUNT(*) FROM sqlite_schema;", from.string()); !held) return held;
+  Status copied;
+  {
+    const auto target = open_handle(to.string(), SQLITE_OPEN_CREATE, 0);
+    if (!target) return propagate(target);
+    copied = run_on(target->get(), "PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL;", to.string());
+    if (copied) copied = copy_pages(source->get(), target->get(), to.string(), progress);
+  }
+  std::error_code ignored;
+  if (!copied) std::filesystem::remove(to, ignored);
+  return copied;
+}
 
 Result<std::unique_ptr<Connection>> open_sqlite(const std::filesystem::path& path, Access access, const SqliteOptions& options) {
   const std::string name = path.string();
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  if (access == Access::kWrite) flags |= SQLITE_OPEN_CREATE;
-  sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &opened, flags, nullptr);
-  DatabaseHandle handle(opened);
-  if (code != SQLITE_OK) return sqlite_error(opened, code, name);
-  sqlite3_busy_timeout(opened, options.busy_timeout_ms);
-  sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  auto handle = open_handle(name, access == Access::kWrite ? SQLITE_OPEN_CREATE : 0, options.busy_timeout_ms);
+  if (!handle) return propagate(handle);
+  sqlite3_db_config(handle->get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
 
-  auto connection = std::make_unique<SqliteConnection>(std::move(handle), name);
+  auto connection = std::make_unique<SqliteConnection>(std::move(*handle), name);
   // 8 KiB pages hold three embeddings of 1280 half numbers; 4 KiB pages hold one and waste a third.
   // FULL: a commit is on the disk before it is acknowledged, so loss of power costs nothing either.
   std::string settings = access == Access::kWrite ? "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"

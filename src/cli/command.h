@@ -55,6 +55,7 @@ void add_eval_command(CLI::App& app, CommandContext& context);
 void add_model_command(CLI::App& app, CommandContext& context);
 void add_doctor_command(CLI::App& app, CommandContext& context);
 void add_key_command(CLI::App& app, CommandContext& context);
+void add_backup_commands(CLI::App& app, CommandContext& context);
 void add_bench_command(CLI::App& app, CommandContext& context);
 
 }  // namespace nozama

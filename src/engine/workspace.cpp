@@ -33,6 +33,8 @@ EncoderOptions encoder_options(const WorkspaceOptions& options, const DataDir& d
   return encoder;
 }
 
+}  // namespace
+
 Result<std::unique_ptr<BlobStore>> open_pictures(const std::string& blobs, const DataDir& dir) {
   if (blobs.empty()) return open_local_blob_store(dir.pictures());
   auto location = parse_s3_location(blobs);
@@ -41,8 +43,6 @@ Result<std::unique_ptr<BlobStore>> open_pictures(const std::string& blobs, const
   if (!credentials) return propagate(credentials);
   return open_s3_blob_store(std::move(*location), std::move(*credentials));
 }
-
-}  // namespace
 
 Result<fs::path> find_models_dir(const fs::path& given) {
   if (!given.empty()) {

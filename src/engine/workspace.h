@@ -77,6 +77,9 @@ class Workspace {
   OpenedEncoder opened_;
 };
 
+// The store of the originals: of a bucket, or in the data directory where `blobs` is empty.
+Result<std::unique_ptr<BlobStore>> open_pictures(const std::string& blobs, const DataDir& dir);
+
 // The folder of encoder bundles: `given`, else beside the program. kNotFound names the places looked at.
 Result<std::filesystem::path> find_models_dir(const std::filesystem::path& given);
 

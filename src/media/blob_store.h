@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,8 @@ class BlobStore {
   virtual Result<std::vector<std::byte>> get(const std::string& key) const = 0;
   virtual Result<bool> exists(const std::string& key) const = 0;
   virtual Status remove(const std::string& key) = 0;  // of a missing key: nothing happens
+  // Every key, in any order; those stored or removed meanwhile may be told or not. An error of the callback ends it.
+  virtual Status for_each_key(const std::function<Status(const std::string& key)>& callback) const = 0;
   // What writes that were killed have left. Looks at every key's name.
   virtual void remove_leftovers() {}
 };

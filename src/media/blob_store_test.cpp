@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -43,6 +44,21 @@ TEST_P(BlobStoreContract, WhatIsPutIsGotUntilItIsRemoved) {
   ASSERT_TRUE(store_->remove("abc123"));
   EXPECT_FALSE(*store_->exists("abc123"));
   EXPECT_EQ(store_->get("abc123").error().reason, "unknown_picture");
+}
+
+TEST_P(BlobStoreContract, EveryKeyIsToldOnce) {
+  std::vector<std::string> told;
+  const auto list = [&](const std::string& key) {
+    told.push_back(key);
+    return Status{};
+  };
+  ASSERT_TRUE(store_->for_each_key([](const std::string& key) { return Status(fail(ErrorCode::kInternal, "some_key", key)); }));
+  for (const std::string key : {"one", "two", "three-3.x"}) ASSERT_TRUE(store_->put(key, as_byte_span(key)));
+  const Status listed = store_->for_each_key(list);
+  ASSERT_TRUE(listed) << listed.error().message;
+  std::ranges::sort(told);
+  EXPECT_EQ(told, (std::vector<std::string>{"one", "three-3.x", "two"}));
+  EXPECT_EQ(store_->for_each_key([](const std::string&) { return Status(fail(ErrorCode::kCancelled, "enough", "")); }).error().reason, "enough");
 }
 
 TEST_P(BlobStoreContract, PuttingAgainKeepsTheFirstBytes) {

@@ -91,6 +91,18 @@ class LocalBlobStore final : public BlobStore {
     return {};
   }
 
+  Status for_each_key(const std::function<Status(const std::string&)>& callback) const override {
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(root_, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string key = entry->path().filename().string();
+      std::error_code failure;
+      if (!entry->is_regular_file(failure) || !check_blob_key(key) || entry->path() != path_of(key)) continue;
+      if (const Status done = callback(key); !done) return done;
+    }
+    if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("listing {}: {}", root_.string(), error.message()));
+    return {};
+  }
+
   void remove_leftovers() override {
     std::error_code error;
     for (fs::directory_iterator folder(root_, error), end; !error && folder != end; folder.increment(error)) {

@@ -32,6 +32,13 @@ std::string xml_text(std::string_view xml, std::string_view element) {
   return end == std::string_view::npos ? std::string() : std::string(xml.substr(begin + opening.size(), end - begin - opening.size()));
 }
 
+std::string without_entities(std::string text) {
+  for (const auto& [entity, character] : {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}}) {
+    for (size_t at = text.find(entity); at != std::string::npos; at = text.find(entity, at + 1)) text.replace(at, std::string_view(entity).size(), character);
+  }
+  return text;
+}
+
 class S3BlobStore final : public BlobStore {
  public:
   S3BlobStore(S3Location location, S3Credentials credentials)
@@ -56,9 +63,13 @@ class S3BlobStore final : public BlobStore {
   Result<Bytes> get(const std::string& key) const override;
   Result<bool> exists(const std::string& key) const override;
   Status remove(const std::string& key) override;
+  Status for_each_key(const std::function<Status(const std::string&)>& callback) const override;
 
  private:
-  Result<HttpResponse> send(const std::string& method, const std::string& key, const Query& query = {}, std::span<const std::byte> body = {}) const;
+  Result<HttpResponse> send(const std::string& method, const std::string& key, const Query& query = {}, std::span<const std::byte> body = {}) const {
+    return send_to(method, "/" + location_.prefix + key, query, body);
+  }
+  Result<HttpResponse> send_to(const std::string& method, const std::string& path, const Query& query, std::span<const std::byte> body) const;
   Result<bool> is_stored(const std::string& key) const;
   Error error_of(const HttpResponse& answer, const std::string& key) const;
   Status put_whole(const std::string& key, std::span<const std::byte> bytes);
@@ -77,8 +88,8 @@ class S3BlobStore final : public BlobStore {
   WorkerPool uploads_;                                           // last: its threads end before what they use
 };
 
-Result<HttpResponse> S3BlobStore::send(const std::string& method, const std::string& key, const Query& query, std::span<const std::byte> body) const {
-  S3Request request{.method = method, .host = host_, .path = "/" + location_.prefix + key, .query = query, .payload_sha256 = sha256_hex(body)};
+Result<HttpResponse> S3BlobStore::send_to(const std::string& method, const std::string& path, const Query& query, std::span<const std::byte> body) const {
+  S3Request request{.method = method, .host = host_, .path = path, .query = query, .payload_sha256 = sha256_hex(body)};
   if (!location_.virtual_host) request.path = "/" + location_.bucket + request.path;
   return send_with_retries(client_, {}, [&]() -> Result<HttpRequest> {
     HttpRequest http{.method = method, .url = scheme_ + host_ + uri_encode(request.path, true) + query_text(request), .body = body};
@@ -203,6 +214,28 @@ Status S3BlobStore::remove(const std::string& key) {
   if (!answer) return propagate(answer);
   if (answer->status == 204 || answer->status == 200 || answer->status == 404) return {};
   return std::unexpected(error_of(*answer, key));
+}
+
+// ListObjectsV2, a page after the other.
+Status S3BlobStore::for_each_key(const std::function<Status(const std::string&)>& callback) const {
+  std::string last;
+  for (bool more = true; more;) {
+    Query query = {{"list-type", "2"}, {"max-keys", "1000"}, {"prefix", location_.prefix}};
+    if (!last.empty()) query.emplace_back("start-after", last);
+    const auto answer = send_to("GET", "/", query, {});
+    if (!answer) return propagate(answer);
+    if (answer->status != 200) return std::unexpected(error_of(*answer, "(list)"));
+    const std::string_view page = as_text(answer->body);
+    const std::string before = last;
+    for (size_t at = page.find("<Key>"); at != std::string_view::npos; at = page.find("<Key>", at + 1)) {
+      last = without_entities(xml_text(page.substr(at), "Key"));
+      const std::string key = last.substr(std::min(last.size(), location_.prefix.size()));
+      if (!last.starts_with(location_.prefix) || !check_blob_key(key)) continue;
+      if (const Status done = callback(key); !done) return done;
+    }
+    more = xml_text(page, "IsTruncated") == "true" && last != before;
+  }
+  return {};
 }
 
 }  // namespace

@@ -128,6 +128,18 @@ std::string training_report_json(const TrainingReport& report) {
                                       {"notes", texts(report.notes)}});
 }
 
+std::string backup_report_json(const BackupReport& report, double seconds) {
+  return json::serialize(json::object{{"created", report.manifest.created},
+                                      {"products", report.manifest.products},
+                                      {"change_seq", report.manifest.change_seq},
+                                      {"pictures", report.manifest.pictures},
+                                      {"pictures_copied", report.pictures_copied},
+                                      {"pictures_kept", report.pictures_kept},
+                                      {"pictures_removed", report.pictures_removed},
+                                      {"lost", json::value_from(report.lost)},
+                                      {"seconds", seconds}});
+}
+
 std::string doctor_json(const std::vector<DoctorFinding>& findings) {
   json::array array;
   bool healthy = true;
