@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh [FILTER]: builds and runs the benchmarks whose names match. `bench.sh seed [OPTIONS] [PHOTOS]`: the first system beside ours.
 # `bench.sh --setup`: the peers of `nozama bench index`. `bench.sh import [FOLDER] [OPTIONS]`: import beside OpenVINO's benchmark_app, and one query beside one inference.
+# `bench.sh storefront [PHOTOS]`: photo chosen → results painted, in a real browser.
 # `bench.sh report run|write`: what docs/benchmarks.md shows.
 source "$(dirname "$0")/lib.sh"
 if [ "${1:-}" = seed ]; then
@@ -8,6 +9,13 @@ if [ "${1:-}" = seed ]; then
 fi
 if [ "${1:-}" = --setup ]; then
   exec scripts/bench_setup.sh
+fi
+if [ "${1:-}" = storefront ]; then
+  scripts/setup.sh test
+  scripts/build.sh release
+  "$release" demo --data "$demo_data" --demo-dir demo --prepare-only
+  use_node
+  exec node bench/storefront/photo_to_results.ts "${@:2}"
 fi
 scripts/build.sh bench
 if [ "${1:-}" = report ]; then

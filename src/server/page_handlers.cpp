@@ -10,6 +10,8 @@
 #include "engine/engine.h"
 #include "engine/workspace.h"
 #include "server/handlers.h"
+#include "server/json_views.h"
+#include "server/markup.h"
 #include "server/page_views.h"
 #include "server/problem.h"
 #include "server/site_address.h"
@@ -22,6 +24,7 @@ namespace {
 constexpr int kHomeProducts = 12;
 constexpr int kCategoryProducts = 48;
 constexpr int kDepthMax = 32;
+constexpr size_t kAnswerBytesMax = size_t{32} << 10;  // a larger one is asked for when the page stands
 
 // Of one visitor, or of nobody's interest: search engines need not read them. /search stays readable; its canonical address has no query.
 constexpr std::array<std::string_view, 7> kPrivatePages = {"/account", "/admin", "/cart", "/checkout", "/favourites", "/order", "/sign-in"};
@@ -53,12 +56,14 @@ class Pages {
   Response home(const Request& request) const;
   Response product(const Request& request) const;
   Response category(const Request& request) const;
-  Response plain(const Request& request) const { return page(request, 200, plain_page(site_of(request), request.path)); }
+  Response plain(const Request& request) const;
   Response robots(const Request& request) const;
   Response sitemap(const Request& request, const std::string& name);
 
  private:
   PageSite site_of(const Request& request) const;
+  // What every page of the app asks for; `categories` may be null.
+  void answer_first_questions(PageContent& content, const PageSite& site, const std::vector<CategoryNode>* categories) const;
   Response page(const Request& request, int status, const PageContent& content) const;
   // A page for people whatever happened: the app in it shows what it can.
   Response failed(const Request& request, const PageSite& site, const Error& error) const;
@@ -69,12 +74,22 @@ class Pages {
   Sitemaps sitemaps_;
 };
 
-// The language asked for in the address when the shop has it, else the shop's first one.
+void embed(PageContent& content, std::string target, std::string json) {
+  if (json.size() <= kAnswerBytesMax) content.answers.push_back({std::move(target), std::move(json)});
+}
+
+// The one that the browser's list likes best, else the shop's first one.
+std::string preferred_language(const std::vector<std::string>& languages, std::string_view accept_language) {
+  if (languages.empty()) return "en";
+  return *std::ranges::max_element(languages, {}, [&](const std::string& lang) { return accept_quality(accept_language, lang); });
+}
+
+// The language asked for in the address when the shop has it, else the visitor's.
 PageSite Pages::site_of(const Request& request) const {
   PageSite site{.base_url = site_address(public_url_, request), .lang = "en", .lang_in_url = false, .shop = {}};
   if (auto shop = engine_.shop()) site.shop = std::move(*shop);
   const auto& languages = site.shop.languages;
-  if (!languages.empty()) site.lang = languages.front();
+  site.lang = preferred_language(languages, request.header("accept-language"));
   const auto asked = std::ranges::find(request.query, "lang", &NameValue::first);
   if (asked != request.query.end() && std::ranges::find(languages, asked->second) != languages.end()) {
     site.lang = asked->second;
@@ -83,12 +98,17 @@ PageSite Pages::site_of(const Request& request) const {
   return site;
 }
 
+void Pages::answer_first_questions(PageContent& content, const PageSite& site, const std::vector<CategoryNode>* categories) const {
+  embed(content, "/api/v1/shop", shop_json(site.shop));
+  if (categories != nullptr) embed(content, "/api/v1/categories?lang=" + path_segment(site.lang), categories_json(*categories));
+}
+
 Response Pages::page(const Request& request, int status, const PageContent& content) const {
   Response response;
   response.content_type = "text/html; charset=utf-8";
   response.set_header("Cache-Control", "no-cache");
   response.set_header("Content-Security-Policy", policy_);
-  response.set_header("Vary", "Accept-Encoding");
+  response.set_header("Vary", "Accept-Encoding, Accept-Language");
   std::string html = shell_.fill(content);
   const bool packed = accept_quality(request.header("accept-encoding"), "gzip") > 0;
   const std::string etag = fmt::format("\"{:016x}{}\"", checksum64(std::as_bytes(std::span(html))), packed ? "-gz" : "");
@@ -126,14 +146,28 @@ Response Pages::home(const Request& request) const {
   first.page.lang = site.lang;
   const auto products = engine_.products(first);
   if (!products) return failed(request, site, products.error());
-  return page(request, 200, home_page(site, *categories, products->page.products));
+  PageContent content = home_page(site, *categories, products->page.products);
+  answer_first_questions(content, site, &*categories);
+  return page(request, 200, content);
+}
+
+Response Pages::plain(const Request& request) const {
+  const PageSite site = site_of(request);
+  PageContent content = plain_page(site, request.path);
+  const auto categories = engine_.categories(site.lang);
+  answer_first_questions(content, site, categories ? &*categories : nullptr);
+  return page(request, 200, content);
 }
 
 Response Pages::product(const Request& request) const {
   const PageSite site = site_of(request);
   const auto product = engine_.product(request.captures[0], site.lang);
   if (!product) return failed(request, site, product.error());
-  return page(request, 200, product_page(site, *product));
+  PageContent content = product_page(site, *product);
+  const auto categories = engine_.categories(site.lang);
+  answer_first_questions(content, site, categories ? &*categories : nullptr);
+  embed(content, fmt::format("/api/v1/products/{}?lang={}", path_segment(product->card.external_id), path_segment(site.lang)), product_json(*product));
+  return page(request, 200, content);
 }
 
 Response Pages::category(const Request& request) const {
@@ -157,7 +191,9 @@ Response Pages::category(const Request& request) const {
   first.page.lang = site.lang;
   const auto products = engine_.products(first);
   if (!products) return failed(request, site, products.error());
-  return page(request, 200, category_page(site, path, children, products->page.products));
+  PageContent content = category_page(site, path, children, products->page.products);
+  answer_first_questions(content, site, &*categories);
+  return page(request, 200, content);
 }
 
 Response Pages::robots(const Request& request) const {

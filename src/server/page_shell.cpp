@@ -42,6 +42,10 @@ std::string head_markup(const PageContent& content) {
   for (const std::string& data : content.structured_data) {
     head += fmt::format("<script type=\"application/ld+json\" data-page>{}</script>\n", json_for_script(data));
   }
+  for (const EmbeddedAnswer& answer : content.answers) {
+    head +=
+        fmt::format("<script type=\"application/json\" data-answer=\"{}\" data-page>{}</script>\n", html_escaped(answer.target), json_for_script(answer.json));
+  }
   return head;
 }
 

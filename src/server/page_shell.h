@@ -14,6 +14,12 @@ struct LanguageAlternate {
   std::string url;   // absolute
 };
 
+// What the app will ask the API first, answered in the page: it is drawn at once, without a second round trip.
+struct EmbeddedAnswer {
+  std::string target;  // as the app asks: "/api/v1/categories?lang=en"
+  std::string json;
+};
+
 // Texts as they are stored; fill() escapes them. `body` is markup.
 struct PageContent {
   std::string lang = "en";
@@ -27,7 +33,8 @@ struct PageContent {
   std::vector<std::pair<std::string, std::string>> properties;  // more of Open Graph's: {"product:price:amount", "12.50"}
   std::vector<LanguageAlternate> alternates;
   std::vector<std::string> structured_data;  // JSON-LD documents
-  std::string body;                          // shown without JavaScript
+  std::vector<EmbeddedAnswer> answers;
+  std::string body;  // shown without JavaScript
 };
 
 // Immutable, hence thread-safe.

@@ -16,6 +16,7 @@ import service
 import shop
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+DATA_TYPES = ("application/ld+json", "application/json")
 HOSTILE_ID = "bad/\"><script>alert(1)</script>"
 HOSTILE_TITLE = "</title></script><script>alert(1)</script>\" onload=\"x \u202Etfel"
 
@@ -26,8 +27,9 @@ class Reading(html.parser.HTMLParser):
     def __init__(self, markup):
         super().__init__()
         self.title = self.text = ""
+        self.answers = {}
         self.metas, self.links, self.data, self.elements, self.anchors, self.lang = {}, [], [], [], [], None
-        self._open = []
+        self._open, self._target = [], None
         self.feed(markup)
 
     def handle_starttag(self, tag, attributes):
@@ -43,12 +45,16 @@ class Reading(html.parser.HTMLParser):
             self.anchors.append(attributes["href"])
         if tag in ("title", "noscript") or (tag == "script" and attributes.get("type") == "application/ld+json"):
             self._open.append(tag)
+        self._target = attributes.get("data-answer") if tag == "script" else None
 
     def handle_endtag(self, tag):
         if self._open and self._open[-1] == tag:
             self._open.pop()
 
     def handle_data(self, data):
+        if self._target is not None:
+            self.answers[self._target] = json.loads(data)
+            self._target = None
         if not self._open:
             return
         if self._open[-1] == "title":
@@ -138,13 +144,25 @@ class PagesTest(unittest.TestCase):
             self.assertEqual(page.link("canonical"), [])
             self.assertNotIn("ETag", answer.headers)
 
+    def test_what_the_app_asks_first_is_in_the_page_as_the_api_answers_it(self):
+        for path, targets in {
+            "/": ["/api/v1/shop", "/api/v1/categories?lang=en"],
+            "/search": ["/api/v1/shop", "/api/v1/categories?lang=en"],
+            "/category/rings": ["/api/v1/shop", "/api/v1/categories?lang=en"],
+            "/product/rings-1": ["/api/v1/shop", "/api/v1/categories?lang=en", "/api/v1/products/rings-1?lang=en"],
+        }.items():
+            answers = read(self.page(path)).answers
+            self.assertEqual(sorted(answers), sorted(targets), path)
+            for target, answer in answers.items():
+                self.assertEqual(answer, self.service.get(target).json, target)
+
     def test_pages_are_compressed_and_a_known_one_is_not_sent_again(self):
         plain = self.page("/product/rings-1")
         packed = self.page("/product/rings-1", **{"Accept-Encoding": "gzip"})
         self.assertEqual(packed.headers["Content-Encoding"], "gzip")
         self.assertEqual(gzip.decompress(packed.body), plain.body)
         self.assertLess(len(packed.body), len(plain.body) / 2)
-        self.assertEqual(packed.headers["Vary"], "Accept-Encoding")
+        self.assertEqual(packed.headers["Vary"], "Accept-Encoding, Accept-Language")
         again = self.service.get("/product/rings-1", {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"})
         self.assertEqual((again.status, again.body), (304, b""))
 
@@ -153,7 +171,7 @@ class PagesTest(unittest.TestCase):
         policy = answer.headers["Content-Security-Policy"]
         self.assertNotIn("unsafe-inline", policy)
         inline = [attributes for tag, attributes in read(answer).elements if tag == "script" and "src" not in attributes]
-        runnable = [attributes for attributes in inline if attributes.get("type") != "application/ld+json"]
+        runnable = [attributes for attributes in inline if attributes.get("type") not in DATA_TYPES]
         self.assertEqual(len(runnable), 1)
         self.assertGreater(len(inline), 1)
 
@@ -235,10 +253,11 @@ class HostileCatalogueTest(unittest.TestCase):
             self.assertEqual(answer.status, 200, asked)
             page = read(answer)
             scripts = [attributes for tag, attributes in page.elements if tag == "script"]
-            self.assertEqual([s for s in scripts if s.get("type") != "application/ld+json"], [{}], asked)
+            self.assertEqual([s for s in scripts if s.get("type") not in DATA_TYPES], [{}], asked)
             self.assertFalse([tag for tag, attributes in page.elements if any(name.startswith("on") for name in attributes)], asked)
             self.assertFalse([tag for tag, attributes in page.elements if tag == "img" and attributes.get("src") == "x"], asked)
-            self.assertNotIn("\u202e", answer.body.decode())
+            # The API's answers in the page are as the API gives them.
+            self.assertNotIn("\u202e", re.sub(r'<script type="application/json".*?</script>', "", answer.body.decode(), flags=re.DOTALL))
         product = read(self.service.get(path))
         self.assertEqual(product.title.split(" – ")[0], "</title></script><script>alert(1)</script>\" onload=\"x tfel")
         self.assertEqual(product.data_of("Product")["brand"]["name"], "</script><!--")

@@ -9,6 +9,7 @@ import type { Page } from 'playwright-core';
 import { assertAccessible, assertFits, desktop, phone, visit, type View } from './browser.ts';
 import { writeContactSheet } from './contact_sheet.ts';
 import { pages, type StorefrontPage } from './pages.ts';
+import { samplePhoto } from './photos.ts';
 import { root, startService, type Service } from './service.ts';
 
 const screenshots = path.resolve(root, process.env['NOZAMA_SCREENSHOTS'] ?? 'build/screenshots');
@@ -145,5 +146,26 @@ describe('what the server says of a page', () => {
       assert.match(await page.locator('noscript h1').innerText(), /\S/);
       assert.match(await page.locator('noscript strong').innerText(), /\d/);
       assert.ok(await page.locator('noscript img').evaluate((image: HTMLImageElement) => image.width > 0));
+    }));
+});
+
+describe('the way from a photo to its results', () => {
+  it('is in the browser\'s own timeline, once a photo, beside the server\'s share of it', () =>
+    visit({ address }, async ({ page }) => {
+      await page.goto('/');
+      await page.locator('main input[type=file]').first().setInputFiles(await samplePhoto(address));
+      await page.waitForFunction(() => performance.getEntriesByName('nozama:photo-to-results').length > 0);
+      const measured = await page.evaluate(() => {
+        const [measure] = performance.getEntriesByName('nozama:photo-to-results') as PerformanceMeasure[];
+        const steps = ['photo-chosen', 'photo-ready', 'answer'].map((step) => performance.getEntriesByName(`nozama:${step}`).length);
+        return { duration: measure?.duration ?? 0, server: (measure?.detail as { timings_ms: { total: number } }).timings_ms.total, steps, cards: document.querySelectorAll('.results article').length };
+      });
+      assert.deepEqual(measured.steps, [1, 1, 1]);
+      assert.ok(measured.cards > 0 && measured.server > 0 && measured.duration > measured.server);
+      await page.getByRole('application').focus();
+      await page.keyboard.press('Shift+ArrowUp'); // a new crop of the same photo
+      await page.waitForFunction(() => window.nozamaAsked.length === 2);
+      await page.locator('.cards:not([aria-busy=true])').waitFor();
+      assert.equal(await page.evaluate(() => performance.getEntriesByName('nozama:answer').length), 1);
     }));
 });

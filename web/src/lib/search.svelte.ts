@@ -4,6 +4,7 @@ import { ApiError, isAbort, search, type Colour, type FailureCode, type Guess, t
 import { cropParameter, kWhole, type Box } from './crop';
 import { i18n } from './i18n/index.svelte';
 import { colourFilter } from './looks';
+import { markStep } from './marks';
 import { preparePhoto, releasePhoto, type Photo } from './photo';
 import type { ResultQuery } from './query';
 
@@ -40,7 +41,7 @@ export class SearchSession {
   guesses = $state.raw<readonly Guess[]>([]);
   hits = $state.raw<readonly Hit[]>([]);
   total = $state(0);
-  totalMs = $state(0);
+  timingsMs = $state.raw<SearchAnswer['query']['timings_ms'] | undefined>(); // of the last answer, at the server
   refused = $state(false);
   nearestAvailable = $state(0);
   isNearest = $state(false); // below the threshold, because the shopper asked
@@ -64,6 +65,7 @@ export class SearchSession {
   }
 
   async openPhoto(file: Blob): Promise<void> {
+    markStep('photo-chosen');
     const signal = this.#begin();
     this.#clear();
     this.status = 'preparing';
@@ -71,6 +73,7 @@ export class SearchSession {
       const photo = await preparePhoto(file);
       if (signal.aborted) return releasePhoto(photo);
       this.photo = photo;
+      markStep('photo-ready');
     } catch (error) {
       return this.#fail(error, signal);
     }
@@ -263,6 +266,7 @@ export class SearchSession {
     try {
       const answer = await this.#ask(subject, signal, 0, nearest);
       if (signal.aborted) return;
+      markStep('answer');
       this.#show(answer, nearest);
       // A vector is rounded each time it is answered: the one asked with stays, and so does the address.
       if ('vector' in subject) this.vector = subject.vector;
@@ -275,7 +279,7 @@ export class SearchSession {
   #show(answer: SearchAnswer, nearest: boolean): void {
     this.vector = answer.query.vector;
     if (answer.query.categories.length > 0) this.guesses = answer.query.categories;
-    this.totalMs = answer.query.timings_ms.total;
+    this.timingsMs = answer.query.timings_ms;
     this.hits = answer.results;
     this.total = answer.total;
     this.isNearest = nearest;
