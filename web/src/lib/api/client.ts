@@ -27,13 +27,15 @@ export class ApiError extends Error {
   readonly code: FailureCode;
   readonly requestId: string;
   readonly retryAfterMs: number;
+  readonly problem: object; // as the server sent it: some have members of their own
 
-  constructor(code: FailureCode, detail: string, requestId = '', retryAfterMs = 0) {
+  constructor(code: FailureCode, detail: string, requestId = '', retryAfterMs = 0, problem: object = {}) {
     super(detail);
     this.name = 'ApiError';
     this.code = code;
     this.requestId = requestId;
     this.retryAfterMs = retryAfterMs;
+    this.problem = problem;
   }
 
   // Worth asking again without a change.
@@ -53,7 +55,7 @@ async function failureOf(response: Response): Promise<ApiError> {
   const retryAfterMs = Number(response.headers.get('Retry-After') ?? 0) * 1000;
   try {
     const problem = (await response.json()) as Schemas['Problem'];
-    return new ApiError(problem.code, problem.detail, problem.request_id, retryAfterMs);
+    return new ApiError(problem.code, problem.detail, problem.request_id, retryAfterMs, problem);
   } catch {
     return new ApiError('unreadable', `HTTP ${response.status}`, '', retryAfterMs);
   }
@@ -87,7 +89,7 @@ async function request<T>(path: string, init: RequestInit & { signal?: AbortSign
       if (isAbort(error)) throw error;
       throw new ApiError('offline', String(error));
     }
-    if (response.ok) return (await response.json()) as T;
+    if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
     const failure = await failureOf(response);
     if (!failure.isPassing || failure.code === 'timeout' || attempt === kRetries) throw failure;
     await pause(Math.min(Math.max(failure.retryAfterMs, 500), kRetryMsMax), init.signal);
@@ -103,10 +105,17 @@ function withQuery(path: string, query: Query): string {
   return text === '' ? path : `${path}?${text}`;
 }
 
-function get<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
+export function get<T>(path: string, query: Query, signal?: AbortSignal, headers: Record<string, string> = {}): Promise<T> {
   const target = withQuery(path, query);
   const known = embeddedAnswer(target);
-  return known !== undefined ? Promise.resolve(JSON.parse(known) as T) : request<T>(target, signal ? { signal } : {});
+  return known !== undefined ? Promise.resolve(JSON.parse(known) as T) : request<T>(target, signal ? { signal, headers } : { headers });
+}
+
+export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+export function send<T>(method: Method, path: string, body?: object, headers: Record<string, string> = {}): Promise<T> {
+  const content = body === undefined ? {} : { body: JSON.stringify(body) };
+  return request(path, { method, headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers }, ...content });
 }
 
 const productPath = (id: string): string => `/api/v1/products/${encodeURIComponent(id)}`;

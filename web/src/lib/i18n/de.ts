@@ -145,4 +145,12 @@ export const messages: Messages = {
   visitShop: 'Im Laden ansehen',
   breadcrumbs: 'Sie sind hier',
   aboutApi: 'API-Beschreibung',
+
+  cart: 'Warenkorb',
+  addToCart: 'In den Warenkorb',
+  addedToCart: 'Hinzugefügt. Zum Warenkorb',
+  favourites: 'Favoriten',
+  yourOrders: 'Ihre Bestellungen',
+  cartCount: (n) => (n === 1 ? 'Warenkorb, 1 Artikel' : `Warenkorb, ${n} Artikel`),
+  favourite: (title) => `„${title}“ als Favorit merken`,
 };

@@ -144,6 +144,14 @@ export const en = {
   visitShop: 'See it in the shop',
   breadcrumbs: 'You are here',
   aboutApi: 'API description',
+
+  cart: 'Cart',
+  addToCart: 'Add to cart',
+  addedToCart: 'Added. Open the cart',
+  favourites: 'Favourites',
+  yourOrders: 'Your orders',
+  cartCount: (n: number): string => (n === 1 ? 'Cart, 1 item' : `Cart, ${n} items`),
+  favourite: (title: string): string => `Keep “${title}” as a favourite`,
 };
 
 export type Messages = typeof en;

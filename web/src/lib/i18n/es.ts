@@ -145,4 +145,12 @@ export const messages: Messages = {
   visitShop: 'Ver en la tienda',
   breadcrumbs: 'Estás aquí',
   aboutApi: 'Descripción de la API',
+
+  cart: 'Cesta',
+  addToCart: 'Añadir a la cesta',
+  addedToCart: 'Añadido. Ver la cesta',
+  favourites: 'Favoritos',
+  yourOrders: 'Sus pedidos',
+  cartCount: (n) => (n === 1 ? 'Cesta, 1 artículo' : `Cesta, ${n} artículos`),
+  favourite: (title) => `Guardar «${title}» como favorito`,
 };

@@ -145,4 +145,12 @@ export const messages: Messages = {
   visitShop: 'Voir dans la boutique',
   breadcrumbs: 'Vous êtes ici',
   aboutApi: "Description de l'API",
+
+  cart: 'Panier',
+  addToCart: 'Ajouter au panier',
+  addedToCart: 'Ajouté. Voir le panier',
+  favourites: 'Favoris',
+  yourOrders: 'Vos commandes',
+  cartCount: (n) => (n === 1 ? 'Panier, 1 article' : `Panier, ${n} articles`),
+  favourite: (title) => `Garder « ${title} » en favori`,
 };

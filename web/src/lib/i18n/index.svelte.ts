@@ -7,6 +7,7 @@ const kStorageKey = 'nozama.language';
 class I18n {
   lang = $state<Language>('en');
   t = $state.raw<Messages>(en);
+  readonly areas: { use: (lang: Language) => Promise<void> }[] = []; // whose texts change with the language
 
   // An address with ?lang=, as search engines and translated links have it, counts more than what was chosen before.
   async start(params: URLSearchParams = new URLSearchParams(location.search)): Promise<void> {
@@ -30,7 +31,8 @@ class I18n {
 
   private async use(lang: Language): Promise<void> {
     try {
-      this.t = await kLoaders[lang]();
+      const [t] = await Promise.all([kLoaders[lang](), ...this.areas.map((area) => area.use(lang))]);
+      this.t = t;
       this.lang = lang;
     } catch {
       return; // offline: the language that is there stays

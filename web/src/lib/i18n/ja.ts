@@ -145,4 +145,12 @@ export const messages: Messages = {
   visitShop: 'ショップで見る',
   breadcrumbs: '現在地',
   aboutApi: 'APIの説明',
+
+  cart: 'カート',
+  addToCart: 'カートに入れる',
+  addedToCart: '追加しました。カートを見る',
+  favourites: 'お気に入り',
+  yourOrders: 'ご注文履歴',
+  cartCount: (n) => `カート、${n}点`,
+  favourite: (title) => `「${title}」をお気に入りに保存`,
 };

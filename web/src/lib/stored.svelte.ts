@@ -1,0 +1,41 @@
+// A value in the browser's storage that every tab shows alike.
+export class Stored<T> {
+  #value = $state.raw() as T;
+
+  constructor(
+    readonly key: string,
+    readonly parse: (text: string | null) => T, // of anything that somebody may have stored
+  ) {
+    this.#value = parse(this.#read());
+    window.addEventListener('storage', (event) => {
+      if (event.key === this.key || event.key === null) this.#value = this.parse(this.#read());
+    });
+  }
+
+  get value(): T {
+    return this.#value;
+  }
+
+  set value(value: T) {
+    this.#value = value;
+    try {
+      localStorage.setItem(this.key, JSON.stringify(value));
+    } catch {
+      // storage may be full or forbidden: the value lives as long as the page
+    }
+  }
+
+  // What is stored now, whatever this tab has heard of: to be asked before it is changed.
+  fresh(): T {
+    this.#value = this.parse(this.#read() ?? JSON.stringify(this.#value));
+    return this.#value;
+  }
+
+  #read(): string | null {
+    try {
+      return localStorage.getItem(this.key);
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,6 @@
+import { orderTexts } from '#lib/i18n/orders/index.ts';
+
+export async function load({ parent }: { parent: () => Promise<unknown> }): Promise<void> {
+  await parent(); // the language is chosen there
+  await orderTexts.start();
+}
