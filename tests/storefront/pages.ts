@@ -39,12 +39,65 @@ async function openCategory(page: Page, address: string): Promise<void> {
   await at(`/category/${category.slug}`, 'main article')(page);
 }
 
+// What is in the cart, as the shop's own pages put it there; the order is one that the server is made to answer.
+async function fillCart(page: Page, address: string): Promise<void> {
+  const products = ((await (await fetch(`${address}/api/v1/products?limit=30`)).json()) as { products: CartProduct[] }).products;
+  const lines = products.filter((product) => product.in_stock && product.price !== null).slice(0, 2);
+  const cart = lines.map((product, i) => ({
+    productId: product.id, variant: null, title: product.title, variantTitle: null, imageUrl: product.image_url, quantity: i + 1, price: product.price, currency: product.currency,
+  }));
+  await page.goto('/');
+  await page.evaluate((text) => localStorage.setItem('nozama.cart', text), JSON.stringify(cart));
+}
+
+interface CartProduct {
+  id: string;
+  title: string;
+  price: number | null;
+  currency: string;
+  image_url: string | null;
+  in_stock: boolean;
+}
+
+const withCart =
+  (path: string, ready: string) =>
+  async (page: Page, address: string): Promise<void> => {
+    await fillCart(page, address);
+    const checked = page.waitForResponse('**/api/v1/cart');
+    await at(path, ready)(page);
+    await checked;
+  };
+
+async function openOrder(page: Page, address: string): Promise<void> {
+  const product = await firstOf<CartProduct>(address, '/api/v1/products?limit=1', 'products');
+  const contact = { name: 'Ada Example', email: 'ada@example.org', phone: '', street: '1 Main Street', street2: '', postal_code: '12345', city: 'Springfield', region: '', country: 'US' };
+  const line = { product_id: product.id, variant: null, title: product.title, variant_title: null, image_url: product.image_url, quantity: 2, price: 10 };
+  const created = '2026-01-31T12:00:00.000Z';
+  const order = { id: 'A1B2C3D4E5', token: 'x', status: 'received', currency: 'EUR', total: 20, lang: 'en', contact, note: '', created, updated: created };
+  const json = { ...order, lines: [line], history: [{ status: 'received', at: created }] };
+  await page.route('**/api/v1/orders/*', (route) => route.fulfill({ json }));
+  await at('/order/A1B2C3D4E5#x', 'article')(page);
+  await page.unroute('**/api/v1/orders/*');
+}
+
+async function openFavourites(page: Page, address: string): Promise<void> {
+  const product = await firstOf<CartProduct>(address, '/api/v1/products?limit=1', 'products');
+  await page.goto('/');
+  await page.evaluate((text) => localStorage.setItem('nozama.favourites', text), JSON.stringify([product.id]));
+  await at('/favourites', 'main article')(page);
+}
+
 export const pages: readonly StorefrontPage[] = [
   { name: 'home', open: at('/', '.kind') },
   { name: 'photo-search', open: searchByPhoto },
   { name: 'search-start', open: at('/search', 'h1') },
   { name: 'product', open: openProduct },
   { name: 'category', open: openCategory },
+  { name: 'cart', open: withCart('/cart', '.lines li') },
+  { name: 'checkout', open: withCart('/checkout', 'form') },
+  { name: 'order', open: openOrder },
+  { name: 'orders', open: at('/order', 'h1') },
+  { name: 'favourites', open: openFavourites },
   { name: 'product-gone', open: at('/product/no-such-product', '[data-failure]'), expected: /404/ },
   { name: 'no-such-page', open: at('/no/such/page', 'h1'), expected: /404/ },
 ];

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 export const root = path.resolve(import.meta.dirname, '../..');
 
 const program = process.env['NOZAMA_BIN'] ?? path.join(root, 'build/release/nozama');
-const data = process.env['NOZAMA_DATA'] ?? path.join(root, 'build/demo-data');
+export const sampleData = process.env['NOZAMA_DATA'] ?? path.join(root, 'build/demo-data');
 const kStartMs = 60_000;
 const kStopMs = 20_000;
 
@@ -26,7 +26,8 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-export async function startService(): Promise<Service> {
+// Tests that change the shop bring a copy of its data.
+export async function startService(data = sampleData): Promise<Service> {
   const child = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log: string[] = [];
   const address = await new Promise<string>((resolve, reject) => {

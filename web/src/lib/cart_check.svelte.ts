@@ -1,19 +1,21 @@
 // Holds the cart against the catalogue whenever it changes, in whatever tab.
 import { checkCart, type CheckedLine } from './api/orders';
-import { answerFor, cartRequest, type CartLine } from './cart';
+import { answerFor, cartRequest, without, type CartLine } from './cart';
 import { cart } from './cart.svelte';
 import { failureOf, type Failure } from './search.svelte';
 
 export class CartCheck {
   checked = $state.raw<readonly CheckedLine[]>([]);
-  before = $state.raw<readonly CartLine[]>([]); // as it was when the shopper came, for prices that have changed
+  before = $state.raw<readonly CartLine[]>([]); // lines whose price has changed, as the shopper saw them
   failure = $state.raw<Failure | undefined>();
   #turn = 0;
 
-  // What the catalogue says is taken over; what was seen before stays in `before`.
+  // What the catalogue says is taken over.
   take(lines: readonly CheckedLine[]): void {
-    if (this.before.length === 0) this.before = cart.lines;
+    const before = cart.lines;
     cart.follow(lines);
+    const changed = before.filter((line, i) => cart.lines[i]?.price !== line.price);
+    this.before = [...changed, ...without(this.before, changed)];
     this.checked = lines;
   }
 

@@ -151,6 +151,6 @@ export const messages: Messages = {
   addedToCart: 'Hinzugefügt. Zum Warenkorb',
   favourites: 'Favoriten',
   yourOrders: 'Ihre Bestellungen',
-  cartCount: (n) => (n === 1 ? 'Warenkorb, 1 Artikel' : `Warenkorb, ${n} Artikel`),
+  cartCount: (n, text) => (n === 1 ? 'Warenkorb, 1 Artikel' : `Warenkorb, ${text} Artikel`),
   favourite: (title) => `„${title}“ als Favorit merken`,
 };

@@ -151,6 +151,6 @@ export const messages: Messages = {
   addedToCart: 'Ajouté. Voir le panier',
   favourites: 'Favoris',
   yourOrders: 'Vos commandes',
-  cartCount: (n) => (n === 1 ? 'Panier, 1 article' : `Panier, ${n} articles`),
+  cartCount: (n, text) => (n === 1 ? 'Panier, 1 article' : `Panier, ${text} articles`),
   favourite: (title) => `Garder « ${title} » en favori`,
 };

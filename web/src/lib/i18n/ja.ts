@@ -151,6 +151,6 @@ export const messages: Messages = {
   addedToCart: '追加しました。カートを見る',
   favourites: 'お気に入り',
   yourOrders: 'ご注文履歴',
-  cartCount: (n) => `カート、${n}点`,
+  cartCount: (_, text) => `カート、${text}点`,
   favourite: (title) => `「${title}」をお気に入りに保存`,
 };
