@@ -3,153 +3,140 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <span>
 
-#include "base/hash.h"
+#include "base/secret.h"
+#include "catalog/account_rows.h"
 #include "catalog/catalog.h"
-#include "catalog/sql.h"
-#include "catalog/validation.h"
 
 namespace nozama {
 namespace {
 
-constexpr std::array<std::pair<Scope, std::string_view>, 7> kScopeNames = {{{Scope::kPublic, "public"},
-                                                                            {Scope::kSearch, "search"},
-                                                                            {Scope::kAccount, "account"},
-                                                                            {Scope::kCatalogue, "catalogue"},
-                                                                            {Scope::kOrders, "orders"},
-                                                                            {Scope::kAnalytics, "analytics"},
-                                                                            {Scope::kAdmin, "admin"}}};
-constexpr std::array<std::pair<Role, std::string_view>, 3> kRoleNames = {{{Role::kShopper, "shopper"}, {Role::kEditor, "editor"}, {Role::kAdmin, "admin"}}};
+constexpr size_t kEmailBytesMax = 254, kLocalPartBytesMax = 64;  // RFC 5321
+constexpr size_t kPasswordBytesMin = 10, kPasswordBytesMax = 512;
 
-constexpr std::string_view kKeyPrefix = "nzk_";
-constexpr size_t kSecretBytes = 32, kSecretSizeMax = 200, kNameMax = 100;
-constexpr int64_t kUseNotedEveryMs = 5 * 60'000;
-constexpr std::string_view kKeyColumns = "id, name, scopes, created_ms, expires_ms, revoked_ms, last_used_ms";
+// Quoted local parts and address literals are legal and nobody has them.
+bool is_email_character(char c) { return c > ' ' && c <= '~' && std::string_view("\"(),:;<>[\\]@").find(c) == std::string_view::npos; }
 
-// A fast hash will do: a random secret of 256 bits cannot be guessed, unlike a password.
-std::string secret_hash(std::string_view secret) { return content_hash(std::as_bytes(std::span(secret))); }
-
-std::string scopes_text(const ScopeSet& scopes) { return fmt::format("{}", fmt::join(scopes.names(), " ")); }
-
-ScopeSet scopes_from_text(std::string_view text) {
-  ScopeSet scopes;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find(' ', begin), text.size());
-    if (const auto scope = scope_from_name(text.substr(begin, end - begin))) scopes.add(*scope);
-    begin = end + 1;
-  }
-  return scopes;
+bool is_email(std::string_view text) {
+  const size_t at = text.find('@');
+  if (at == std::string_view::npos || text.size() > kEmailBytesMax) return false;
+  const std::string_view local = text.substr(0, at), domain = text.substr(at + 1);
+  return !local.empty() && local.size() <= kLocalPartBytesMax && std::ranges::all_of(local, is_email_character) &&
+         std::ranges::all_of(domain, is_email_character) && domain.find('.') != std::string_view::npos && domain.find("..") == std::string_view::npos &&
+         domain.front() != '.' && domain.back() != '.';
 }
 
-ApiKey read_key(const sql::Rows& rows) {
-  return {.id = {rows.integer(0)},
-          .name = rows.text(1),
-          .scopes = scopes_from_text(rows.text_view(2)),
-          .created_ms = rows.integer(3),
-          .expires_ms = rows.optional_integer(4),
-          .revoked_ms = rows.optional_integer(5),
-          .last_used_ms = rows.optional_integer(6)};
+Result<std::optional<Account>> first_account(sql::Rows rows) {
+  std::optional<Account> account;
+  if (rows.next()) account = read_account(rows);
+  if (!rows.ok()) return rows.failure();
+  return account;
 }
 
 }  // namespace
 
-std::string_view scope_name(Scope scope) { return kScopeNames[static_cast<size_t>(scope)].second; }
-
-std::optional<Scope> scope_from_name(std::string_view name) {
-  const auto found = std::ranges::find(kScopeNames, name, &std::pair<Scope, std::string_view>::second);
-  return found == kScopeNames.end() ? std::nullopt : std::optional(found->first);
+Result<std::string> normalized_email(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  if (!is_email(text)) return fail(ErrorCode::kInvalidArgument, "bad_email", "this is not an e-mail address; it must be such as ana@mail.example");
+  std::string email(text);
+  for (char& c : email) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return email;
 }
 
-std::string_view role_name(Role role) { return kRoleNames[static_cast<size_t>(role)].second; }
-
-std::optional<Role> role_from_name(std::string_view name) {
-  const auto found = std::ranges::find(kRoleNames, name, &std::pair<Role, std::string_view>::second);
-  return found == kRoleNames.end() ? std::nullopt : std::optional(found->first);
+Status check_password(std::string_view password) {
+  if (password.size() >= kPasswordBytesMin && password.size() <= kPasswordBytesMax) return {};
+  return fail(ErrorCode::kInvalidArgument, "bad_password",
+              fmt::format("a password must have {} to {} bytes; four words in a row are a good one", kPasswordBytesMin, kPasswordBytesMax));
 }
 
-std::vector<std::string> ScopeSet::names() const {
-  std::vector<std::string> names;
-  for (const auto& [scope, name] : kScopeNames) {
-    if (scope != Scope::kPublic && has(scope)) names.emplace_back(name);
-  }
-  return names;
+Account read_account(const sql::Rows& rows) {
+  return {.id = {rows.integer(0)},
+          .email = rows.text(1),
+          .role = role_from_name(rows.text_view(2)).value_or(Role::kShopper),
+          .created_ms = rows.integer(3),
+          .verified_ms = rows.optional_integer(4),
+          .last_sign_in_ms = rows.optional_integer(5),
+          .password_hash = rows.text(6)};
 }
 
-ScopeSet scopes_of(Role role) {
-  ScopeSet scopes{Scope::kSearch, Scope::kAccount};
-  if (role == Role::kShopper) return scopes;
-  for (const Scope scope : {Scope::kCatalogue, Scope::kOrders, Scope::kAnalytics}) scopes.add(scope);
-  if (role == Role::kAdmin) scopes.add(Scope::kAdmin);
-  return scopes;
+Result<std::optional<Account>> select_account(sql::Connection& db, AccountId id) {
+  return first_account(sql::query(db, fmt::format("SELECT {} FROM account WHERE id = ?", kAccountColumns), id));
+}
+
+Result<std::optional<Account>> select_account(sql::Connection& db, const std::string& email) {
+  return first_account(sql::query(db, fmt::format("SELECT {} FROM account WHERE email = ?", kAccountColumns), email));
+}
+
+Status store_password(sql::Connection& db, AccountId id, const std::string& password_hash, std::string_view kept_token) {
+  if (auto set = sql::execute(db, "UPDATE account SET password_hash = ? WHERE id = ?", password_hash, id); !set) return set;
+  if (auto ended = sql::execute(db, "DELETE FROM account_session WHERE account_id = ? AND token_hash <> ?", id, secret_hash(kept_token)); !ended) return ended;
+  return sql::execute(db, "DELETE FROM account_link WHERE account_id = ?", id);
+}
+
+Result<Account> insert_account(sql::Connection& db, const NewAccount& account, Role role) {
+  const auto now = db.clock_ms();
+  if (!now) return propagate(now);
+  Account made{.email = account.email, .role = role, .created_ms = *now, .password_hash = account.password_hash};
+  if (account.verified) made.verified_ms = *now;
+  const auto id = sql::query_integer(db, "INSERT INTO account (email, role, created_ms, verified_ms, password_hash) VALUES (?, ?, ?, ?, ?) RETURNING id",
+                                     made.email, role_name(role), made.created_ms, made.verified_ms, made.password_hash);
+  if (!id) return propagate(id);
+  made.id = {id->value_or(0)};
+  return made;
 }
 
 AccountStore::AccountStore(Catalog& catalog) : pool_(catalog.pool()) {}
 
-Result<NewApiKey> AccountStore::create_key(const std::string& name, ScopeSet scopes, std::optional<int64_t> expires_ms) {
-  if (name.empty() || name.size() > kNameMax || !is_clean_line(name)) {
-    return fail(ErrorCode::kInvalidArgument, "bad_key", fmt::format("a key needs a name of at most {} bytes in one line", kNameMax));
-  }
-  if (scopes == ScopeSet()) return fail(ErrorCode::kInvalidArgument, "bad_key", "a key needs at least one scope");
-  NewApiKey made{.key = {.name = name, .scopes = scopes, .expires_ms = expires_ms}, .secret = std::string(kKeyPrefix) + random_hex(kSecretBytes)};
-  const auto inserted = pool_.write([&](sql::Connection& db) -> Result<ApiKeyId> {
-    const auto now = db.clock_ms();
-    if (!now) return propagate(now);
-    if (expires_ms && *expires_ms <= *now) return fail(ErrorCode::kInvalidArgument, "bad_key", "the key would have expired already");
-    made.key.created_ms = *now;
-    const auto id = sql::query_integer(db, "INSERT INTO api_key (name, secret_hash, scopes, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?) RETURNING id", name,
-                                       secret_hash(made.secret), scopes_text(scopes), *now, expires_ms);
-    if (!id) return propagate(id);
-    return ApiKeyId{id->value_or(0)};
-  });
-  if (!inserted) return propagate(inserted);
-  made.key.id = *inserted;
-  return made;
-}
-
-Result<std::optional<ApiKey>> AccountStore::use_key(std::string_view secret) {
-  if (!secret.starts_with(kKeyPrefix) || secret.size() > kSecretSizeMax) return std::nullopt;
-  const std::string hash = secret_hash(secret);
-  int64_t now_ms = 0;
-  const auto found = pool_.read([&](sql::Connection& db) -> Result<std::optional<ApiKey>> {
-    const auto now = db.clock_ms();
-    if (!now) return propagate(now);
-    now_ms = *now;
-    sql::Rows rows = sql::query(db, fmt::format("SELECT {} FROM api_key WHERE secret_hash = ?", kKeyColumns), hash);
-    std::optional<ApiKey> key;
-    if (rows.next()) key = read_key(rows);
-    if (!rows.ok()) return rows.failure();
-    if (!key || key->revoked_ms || (key->expires_ms && *key->expires_ms <= now_ms)) return std::nullopt;
-    return key;
-  });
-  if (!found || !*found) return found;
-  if (now_ms - (*found)->last_used_ms.value_or(0) < kUseNotedEveryMs) return found;
-  const auto noted =
-      pool_.write([&](sql::Connection& db) { return sql::execute(db, "UPDATE api_key SET last_used_ms = ? WHERE id = ?", now_ms, (*found)->id); });
-  if (!noted) return propagate(noted);
-  return found;
-}
-
-Result<std::vector<ApiKey>> AccountStore::keys() {
-  return pool_.read([&](sql::Connection& db) -> Result<std::vector<ApiKey>> {
-    std::vector<ApiKey> keys;
-    sql::Rows rows = sql::query(db, fmt::format("SELECT {} FROM api_key ORDER BY id DESC", kKeyColumns));
-    while (rows.next()) keys.push_back(read_key(rows));
-    if (!rows.ok()) return rows.failure();
-    return keys;
+Result<Account> AccountStore::create_account(const NewAccount& account) {
+  return pool_.write([&](sql::Connection& db) -> Result<Account> {
+    const auto existing = select_account(db, account.email);
+    if (!existing) return propagate(existing);
+    if (*existing) return fail(ErrorCode::kConflict, "account_exists", "there is an account of this address already; sign in instead");
+    return insert_account(db, account, Role::kShopper);
   });
 }
 
-Status AccountStore::revoke_key(ApiKeyId id) {
-  return pool_.write([&](sql::Connection& db) -> Status {
-    const auto now = db.clock_ms();
-    if (!now) return propagate(now);
-    const auto found = sql::query_integer(db, "SELECT id FROM api_key WHERE id = ?", id);
+Result<std::optional<Account>> AccountStore::find_account(const std::string& email) {
+  return pool_.read([&](sql::Connection& db) { return select_account(db, email); });
+}
+
+Result<bool> AccountStore::has_admin() {
+  return pool_.read([](sql::Connection& db) -> Result<bool> {
+    const auto found = sql::query_integer(db, "SELECT id FROM account WHERE role = ? LIMIT 1", role_name(Role::kAdmin));
     if (!found) return propagate(found);
-    if (!*found) return fail(ErrorCode::kNotFound, "unknown_key", fmt::format("there is no key {}", id.value));
-    return sql::execute(db, "UPDATE api_key SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL", *now, id);
+    return found->has_value();
   });
+}
+
+Result<std::vector<Account>> AccountStore::accounts(int64_t before, int limit) {
+  return pool_.read([&](sql::Connection& db) -> Result<std::vector<Account>> {
+    std::vector<Account> accounts;
+    sql::Rows rows = sql::query(db, fmt::format("SELECT {} FROM account WHERE id < ? ORDER BY id DESC LIMIT ?", kAccountColumns), before, limit);
+    while (rows.next()) accounts.push_back(read_account(rows));
+    if (!rows.ok()) return rows.failure();
+    return accounts;
+  });
+}
+
+Result<Account> AccountStore::set_role(AccountId id, Role role) {
+  return pool_.write([&](sql::Connection& db) -> Result<Account> {
+    auto account = select_account(db, id);
+    if (!account) return propagate(account);
+    if (!*account) return fail(ErrorCode::kNotFound, "unknown_account", fmt::format("there is no account {}", id.value));
+    if ((*account)->role == Role::kAdmin && role != Role::kAdmin) {
+      const auto other = sql::query_integer(db, "SELECT id FROM account WHERE role = ? AND id <> ? LIMIT 1", role_name(Role::kAdmin), id);
+      if (!other) return propagate(other);
+      if (!*other) return fail(ErrorCode::kConflict, "last_admin", "this is the last admin; make another account an admin first");
+    }
+    if (auto set = sql::execute(db, "UPDATE account SET role = ? WHERE id = ?", role_name(role), id); !set) return propagate(set);
+    (*account)->role = role;
+    return **account;
+  });
+}
+
+Status AccountStore::set_password(AccountId id, const std::string& password_hash, std::string_view kept_token) {
+  return pool_.write([&](sql::Connection& db) { return store_password(db, id, password_hash, kept_token); });
 }
 
 }  // namespace nozama

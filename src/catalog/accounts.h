@@ -1,4 +1,4 @@
-// Who may do what: roles, scopes and API keys.
+// Accounts, their sessions and one-time links, and API keys. Secrets are stored as hashes: whoever reads the database cannot use them.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/ids.h"
+#include "catalog/roles.h"
 
 namespace nozama {
 
@@ -18,69 +18,94 @@ namespace sql {
 class Pool;
 }
 
-// What a route asks for. Public ones ask for nothing; kSearch is for keys that may be shown to browsers.
-enum class Scope { kPublic, kSearch, kAccount, kCatalogue, kOrders, kAnalytics, kAdmin };
-std::string_view scope_name(Scope scope);  // "catalogue"
-std::optional<Scope> scope_from_name(std::string_view name);
-
-enum class Role { kShopper, kEditor, kAdmin };
-std::string_view role_name(Role role);
-std::optional<Role> role_from_name(std::string_view name);
-
-class ScopeSet {
- public:
-  ScopeSet() = default;
-  ScopeSet(std::initializer_list<Scope> scopes) {
-    for (const Scope scope : scopes) add(scope);
-  }
-  void add(Scope scope) { bits_ |= bit(scope); }
-  // kPublic is in every set.
-  bool has(Scope scope) const { return scope == Scope::kPublic || (bits_ & bit(scope)) != 0; }
-  std::vector<std::string> names() const;
-  bool operator==(const ScopeSet&) const = default;
-
- private:
-  static uint32_t bit(Scope scope) { return 1U << static_cast<uint32_t>(scope); }
-  uint32_t bits_ = 0;
-};
-// An editor's are the catalogue, orders and analytics; an admin's all.
-ScopeSet scopes_of(Role role);
-
-using AccountId = Id<struct AccountTag>;
-using ApiKeyId = Id<struct ApiKeyTag>;
-
 struct ApiKey {
   ApiKeyId id;
   std::string name;
   ScopeSet scopes;
+  std::vector<std::string> origins;  // of a publishable key: the sites whose pages may use it, "https://shop.example"
   int64_t created_ms = 0;
   std::optional<int64_t> expires_ms, revoked_ms, last_used_ms;
 };
 
-struct NewApiKey {
-  ApiKey key;
-  std::string secret;  // "nzk_…": stored nowhere, told once
+struct KeyRequest {
+  std::string name;
+  ScopeSet scopes;
+  std::optional<int64_t> expires_ms;
+  std::vector<std::string> origins;  // makes it a publishable key, for searching only
 };
 
-// Who asks. Without an account it is a key.
-struct Principal {
-  AccountId account;
-  Role role = Role::kShopper;
-  ScopeSet scopes;
-  ApiKeyId key;
+struct NewApiKey {
+  ApiKey key;
+  std::string secret;  // "nzk_…", a publishable one's "nzp_…": stored nowhere, told once
 };
+
+struct Account {
+  AccountId id;
+  std::string email;  // as normalized_email() gives it
+  Role role = Role::kShopper;
+  int64_t created_ms = 0;
+  std::optional<int64_t> verified_ms;  // when it was known that the address is theirs
+  std::optional<int64_t> last_sign_in_ms;
+  std::string password_hash;  // empty = signs in elsewhere only
+};
+
+struct NewAccount {
+  std::string email;
+  std::string password_hash;
+  bool verified = false;
+};
+
+struct AccountSession {
+  Account account;
+  int64_t expires_ms = 0;
+};
+
+// The one-time links that are sent or printed.
+enum class LinkKind { kAdmin, kVerifyEmail, kResetPassword };
+
+// Trimmed and in lower case. kInvalidArgument "bad_email" for what is no address.
+Result<std::string> normalized_email(std::string_view text);
+// kInvalidArgument "bad_password" for one that is too short or too long.
+Status check_password(std::string_view password);
 
 // Thread-safe, beside the catalogue's own calls and in its database; errors as Catalog's.
 class AccountStore {
  public:
   explicit AccountStore(Catalog& catalog);
 
-  // kInvalidArgument "bad_key": no name, no scope, or an expiry that is over.
-  Result<NewApiKey> create_key(const std::string& name, ScopeSet scopes, std::optional<int64_t> expires_ms);
+  // API keys (api_keys.cpp).
+  // kInvalidArgument "bad_key": no name, no scope, an expiry that is over, or an origin that is none.
+  Result<NewApiKey> create_key(const KeyRequest& request);
   // Nothing for what is unknown, revoked or expired. Notes the use, at most once in a few minutes.
   Result<std::optional<ApiKey>> use_key(std::string_view secret);
   Result<std::vector<ApiKey>> keys();  // newest first, the revoked ones too
   Status revoke_key(ApiKeyId id);      // kNotFound "unknown_key"
+
+  // Accounts (accounts.cpp). Addresses come through normalized_email().
+  Result<Account> create_account(const NewAccount& account);  // a shopper; kConflict "account_exists"
+  Result<std::optional<Account>> find_account(const std::string& email);
+  Result<bool> has_admin();
+  // Newest first, those with an id below `before`.
+  Result<std::vector<Account>> accounts(int64_t before, int limit);
+  // kNotFound "unknown_account"; kConflict "last_admin": the last one cannot step down.
+  Result<Account> set_role(AccountId id, Role role);
+  // Ends every session but the one of `kept_token`, and makes links that were sent worthless.
+  Status set_password(AccountId id, const std::string& password_hash, std::string_view kept_token);
+
+  // Sessions (sessions.cpp). They end after 30 days without use, and 180 days after sign-in.
+  Result<std::string> start_session(AccountId id);  // the token, "nzs_…"
+  Result<std::optional<AccountSession>> use_session(std::string_view token);
+  Status end_session(std::string_view token);
+
+  // One-time links (account_links.cpp). Each gives a token that works once, until it expires; a new one replaces those of the same kind and account.
+  Result<std::string> create_link(LinkKind kind, AccountId account = {});
+  Result<bool> has_link(LinkKind kind);  // one that still works
+  // kInvalidArgument "bad_link" when it is unknown, used or expired. The account of that address becomes an admin with that password; it is made if it does not
+  // exist.
+  Result<Account> accept_admin_link(std::string_view token, const std::string& email, const std::string& password_hash);
+  Result<Account> verify_email(std::string_view token);
+  // Who has the link reads the address' mail: it is verified. Ends every session.
+  Result<Account> reset_password(std::string_view token, const std::string& password_hash);
 
  private:
   sql::Pool& pool_;

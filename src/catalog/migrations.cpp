@@ -320,6 +320,43 @@ CREATE TABLE favourite (
 );
 )sql";
 
+constexpr std::string_view kSchema8 = R"sql(
+ALTER TABLE api_key ADD COLUMN origins TEXT NOT NULL DEFAULT '';
+CREATE TABLE account (
+  id $ID$,
+  email TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  created_ms BIGINT NOT NULL,
+  verified_ms BIGINT,
+  last_sign_in_ms BIGINT
+);
+CREATE TABLE account_session (
+  token_hash TEXT PRIMARY KEY,
+  account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  created_ms BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL
+);
+CREATE INDEX account_session_account ON account_session (account_id);
+CREATE INDEX account_session_expires ON account_session (expires_ms);
+-- One-time links; account_id is 0 for those of no account.
+CREATE TABLE account_link (
+  token_hash TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  account_id BIGINT NOT NULL,
+  expires_ms BIGINT NOT NULL
+);
+CREATE TABLE audit_log (
+  id $ID$,
+  at_ms BIGINT NOT NULL,
+  who TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  address TEXT NOT NULL
+);
+)sql";
+
 struct Step {
   std::string_view shared;
   std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
@@ -327,7 +364,7 @@ struct Step {
 };
 constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words},
                                Step{kSchema4}, Step{kSchema5}, Step{kSchema6},
-                               Step{kSchema7}};
+                               Step{kSchema7}, Step{kSchema8}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);

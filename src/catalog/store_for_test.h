@@ -83,6 +83,10 @@ inline void make_older(Store& store, int version) {
   auto db = store.connect(sql::Access::kWrite);
   ASSERT_TRUE(db) << db.error().message;
   std::string statements;
+  if (version < 8)
+    statements +=
+        "ALTER TABLE api_key DROP COLUMN origins; DROP TABLE IF EXISTS account_session; DROP TABLE IF EXISTS account_link; DROP TABLE IF EXISTS account; DROP "
+        "TABLE IF EXISTS audit_log;";
   if (version < 6) statements += "DROP TABLE IF EXISTS api_key;";
   if (version < 7)
     statements += "DROP TABLE IF EXISTS order_status; DROP TABLE IF EXISTS order_line; DROP TABLE IF EXISTS orders; DROP TABLE IF EXISTS favourite;";

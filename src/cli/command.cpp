@@ -103,6 +103,14 @@ WorkspaceOptions workspace_options(const Config& config, EncodeFor use) {
   return options;
 }
 
+int with_catalog(const CommandContext& context, const std::function<int(Catalog&)>& action) {
+  const auto config = config_of(context);
+  if (!config) return print_error(config.error());
+  auto workspace = Workspace::open(workspace_options(*config, EncodeFor::kOnePhoto));
+  if (!workspace) return print_error(workspace.error());
+  return action((*workspace)->catalog());
+}
+
 Result<std::unique_ptr<Engine>> open_engine(const Config& config, EngineOptions options) {
   auto workspace = Workspace::open(workspace_options(config, EncodeFor::kOnePhoto));
   if (!workspace) return propagate(workspace);

@@ -44,6 +44,8 @@ int print_error(const Error& error);
 Result<Config> config_of(const CommandContext& context);
 enum class EncodeFor { kOnePhoto, kManyPhotos };
 WorkspaceOptions workspace_options(const Config& config, EncodeFor use);
+// Runs `action` over the catalogue that the flags name; its exit code.
+int with_catalog(const CommandContext& context, const std::function<int(Catalog&)>& action);
 Result<std::unique_ptr<Engine>> open_engine(const Config& config, EngineOptions options = {});
 
 void add_demo_command(CLI::App& app, CommandContext& context);
@@ -54,6 +56,7 @@ void add_search_command(CLI::App& app, CommandContext& context);
 void add_eval_command(CLI::App& app, CommandContext& context);
 void add_model_command(CLI::App& app, CommandContext& context);
 void add_doctor_command(CLI::App& app, CommandContext& context);
+void add_account_command(CLI::App& app, CommandContext& context);
 void add_key_command(CLI::App& app, CommandContext& context);
 void add_backup_commands(CLI::App& app, CommandContext& context);
 void add_bench_command(CLI::App& app, CommandContext& context);

@@ -5,9 +5,9 @@
 
 #include "base/clock.h"
 #include "catalog/accounts.h"
+#include "catalog/audit.h"
 #include "catalog/catalog.h"
 #include "cli/command.h"
-#include "engine/workspace.h"
 #include "server/account_views.h"
 
 namespace nozama {
@@ -17,27 +17,21 @@ constexpr int64_t kDayMs = 86'400'000;
 
 struct KeyFlags {
   std::string name;
-  std::vector<std::string> scopes;
+  std::vector<std::string> scopes, origins;
   int64_t days = 0, id = 0;
 };
 
-// Runs `action(AccountStore&)` over the catalogue that the flags name.
-template <class Action>
-int with_store(const CommandContext& context, Action&& action) {
-  const auto config = config_of(context);
-  if (!config) return print_error(config.error());
-  auto workspace = Workspace::open(workspace_options(*config, EncodeFor::kOnePhoto));
-  if (!workspace) return print_error(workspace.error());
-  AccountStore store((*workspace)->catalog());
-  return action(store);
+int audited(Catalog& catalog, std::string action, std::string detail) {
+  const Status added = AuditLog(catalog).add({.who = "command line", .action = std::move(action), .detail = std::move(detail)});
+  return added ? 0 : print_error(added.error());
 }
 
 int create(const CommandContext& context, const KeyFlags& flags) {
   ScopeSet scopes;
   for (const std::string& name : flags.scopes) scopes.add(*scope_from_name(name));  // CLI11 lets no other through
-  return with_store(context, [&](AccountStore& store) {
+  return with_catalog(context, [&](Catalog& catalog) {
     const auto expires = flags.days > 0 ? std::optional(unix_time_ms() + flags.days * kDayMs) : std::nullopt;
-    const auto made = store.create_key(flags.name, scopes, expires);
+    const auto made = AccountStore(catalog).create_key({.name = flags.name, .scopes = scopes, .expires_ms = expires, .origins = flags.origins});
     if (!made) return print_error(made.error());
     if (context.json) {
       fmt::print("{}\n", new_key_json(*made));
@@ -46,7 +40,7 @@ int create(const CommandContext& context, const KeyFlags& flags) {
       fmt::print(stderr, "key {} '{}' for {}; it is shown this once: keep it where programs keep passwords\n", made->key.id.value, flags.name,
                  fmt::join(flags.scopes, ", "));
     }
-    return 0;
+    return audited(catalog, "key create", fmt::format("key {} ({}) for {}", made->key.id.value, flags.name, fmt::join(flags.scopes, ", ")));
   });
 }
 
@@ -57,8 +51,8 @@ std::string state_of(const ApiKey& key) {
 }
 
 int list(const CommandContext& context) {
-  return with_store(context, [&](AccountStore& store) {
-    const auto keys = store.keys();
+  return with_catalog(context, [&](Catalog& catalog) {
+    const auto keys = AccountStore(catalog).keys();
     if (!keys) return print_error(keys.error());
     if (context.json) {
       fmt::print("{}\n", keys_json(*keys));
@@ -74,11 +68,11 @@ int list(const CommandContext& context) {
 }
 
 int revoke(const CommandContext& context, const KeyFlags& flags) {
-  return with_store(context, [&](AccountStore& store) {
-    const Status revoked = store.revoke_key({flags.id});
+  return with_catalog(context, [&](Catalog& catalog) {
+    const Status revoked = AccountStore(catalog).revoke_key({flags.id});
     if (!revoked) return print_error(revoked.error());
     fmt::print(stderr, "key {} is revoked\n", flags.id);
-    return 0;
+    return audited(catalog, "key revoke", fmt::format("key {}", flags.id));
   });
 }
 
@@ -99,6 +93,8 @@ void add_key_command(CLI::App& app, CommandContext& context) {
   made->add_option("--scope", flags->scopes, "what it may do; several are allowed")
       ->required()
       ->check(CLI::IsMember({"search", "catalogue", "orders", "analytics", "admin"}));
+  made->add_option("--origin", flags->origins,
+                   "a site whose pages may show and use the key, such as https://shop.example; several are allowed, for the scope search only");
   made->add_option("--days", flags->days, "how long it is valid; without it, until it is revoked")->check(CLI::Range(1, 36'500));
   add_common(*made, context);
   made->callback([&context, flags] { context.run = [&context, flags] { return create(context, *flags); }; });

@@ -25,6 +25,7 @@ int run_program(int argc, char** argv) {
   add_eval_command(app, context);
   add_model_command(app, context);
   add_doctor_command(app, context);
+  add_account_command(app, context);
   add_key_command(app, context);
   add_backup_commands(app, context);
   add_bench_command(app, context);

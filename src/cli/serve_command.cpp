@@ -7,6 +7,8 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "catalog/accounts.h"
+#include "cli/account_links.h"
 #include "cli/command.h"
 #include "cli/serve.h"
 #include "net/web_url.h"
@@ -40,6 +42,20 @@ Result<std::string> parse_public_url(const std::string& text) {
   return origin;
 }
 
+std::string address_of(const Server& server) {
+  const bool ipv6 = server.host().find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", server.host(), ipv6 ? "]" : "", server.port());
+}
+
+// A shop without an admin gets one by a link that the terminal shows once; the log never does.
+void offer_admin_link(Catalog& catalog, const std::string& site) {
+  AccountStore store(catalog);
+  const auto has_admin = store.has_admin(), has_link = store.has_link(LinkKind::kAdmin);
+  if (!has_admin || *has_admin || !has_link || *has_link) return;
+  const auto token = store.create_link(LinkKind::kAdmin);
+  if (token) fmt::print("the first admin signs up here within 24 hours: {}\n", admin_link(site, *token));
+}
+
 void wait_for_stop(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any signal;
@@ -67,12 +83,14 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
   auto public_url = parse_public_url(config.public_url);
   if (!public_url) return print_error(public_url.error());
   options.public_url = std::move(*public_url);
+  options.rates = {.searches = config.searches_per_minute, .sign_ins = config.sign_ins_per_minute, .writes = config.writes_per_minute};
+  options.require_key = config.require_key == "on";
   const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every});
   if (!engine) return print_error(engine.error());
   const auto server = Server::start(**engine, options);
   if (!server) return print_error(server.error());
-  const bool ipv6 = (*server)->host().find(':') != std::string::npos;
-  fmt::print("listening on http://{}{}{}:{}\n", ipv6 ? "[" : "", (*server)->host(), ipv6 ? "]" : "", (*server)->port());
+  fmt::print("listening on {}\n", address_of(**server));
+  offer_admin_link((*engine)->workspace().catalog(), options.public_url.empty() ? address_of(**server) : options.public_url);
   std::fflush(stdout);
   wait_for_stop(stop);
   (*server)->stop();
@@ -83,8 +101,27 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
 void add_serve_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("serve", "Serve the storefront and the API of a data directory");
   add_options(*command, context,
-              {"data", "database", "blobs", "models", "threads", "listen", "upload-mib-max", "queue-length-max", "request-timeout-ms", "recall-sample-every",
-               "cors-origins", "image-url-search", "fetch-networks", "trusted-proxies", "public-url", "log-level", "log-format"});
+              {"data",
+               "database",
+               "blobs",
+               "models",
+               "threads",
+               "listen",
+               "upload-mib-max",
+               "queue-length-max",
+               "request-timeout-ms",
+               "recall-sample-every",
+               "cors-origins",
+               "image-url-search",
+               "fetch-networks",
+               "trusted-proxies",
+               "public-url",
+               "searches-per-minute",
+               "sign-ins-per-minute",
+               "writes-per-minute",
+               "require-key",
+               "log-level",
+               "log-format"});
   command->callback([&context] {
     context.run = [&context] {
       const auto config = config_of(context);

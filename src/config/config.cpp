@@ -36,6 +36,12 @@ const auto kOptions = std::to_array<OptionSpec>({
      "networks or addresses of proxies, such as 10.0.0.0/8, whose X-Forwarded-For, X-Forwarded-Proto and Forwarded are believed, comma-separated"},
     {"server", "public-url", &Config::public_url,
      "address of the shop as shoppers see it, such as https://shop.example, for links that leave the shop; empty = as each request names it"},
+    {"server", "searches-per-minute", &Config::searches_per_minute, "searches of one address or key in a minute; 0 = any number", 0, 1'000'000},
+    {"server", "sign-ins-per-minute", &Config::sign_ins_per_minute, "sign-ins, sign-ups and password changes of one address in a minute; 0 = any number", 0,
+     1'000'000},
+    {"server", "writes-per-minute", &Config::writes_per_minute, "other requests that change something, of one address or key in a minute; 0 = any number", 0,
+     1'000'000},
+    {"server", "require-key", &Config::require_key, "searching and reading the catalogue need an API key or an account", 0, 0, "off|on"},
     {"log", "log-level", &Config::log_level, "least severe line written", 0, 0, "debug|info|warning|error|off"},
     {"log", "log-format", &Config::log_format, "form of a log line", 0, 0, "text|json"},
 });

@@ -35,6 +35,10 @@ struct Config {
   std::string image_url_search = "off";
   std::vector<std::string> trusted_proxies;
   std::string public_url;
+  int64_t searches_per_minute = 0;
+  int64_t sign_ins_per_minute = 30;
+  int64_t writes_per_minute = 6000;
+  std::string require_key = "off";
 
   std::string log_level = "info";
   std::string log_format = "text";

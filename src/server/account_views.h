@@ -5,10 +5,16 @@
 #include <vector>
 
 #include "catalog/accounts.h"
+#include "catalog/audit.h"
 
 namespace nozama {
 
-std::string key_json(const ApiKey& key);
+// What the storefront knows of who asks; `account` is null for nobody.
+std::string session_json(const Account* account, std::string_view csrf_token);
+std::string account_json(const Account& account);
+std::string accounts_json(const std::vector<Account>& accounts);
+std::string audit_json(const std::vector<AuditEntry>& entries);
+
 std::string new_key_json(const NewApiKey& made);
 std::string keys_json(const std::vector<ApiKey>& keys);
 

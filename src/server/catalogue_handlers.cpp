@@ -92,7 +92,8 @@ void add_catalogue_routes(Router& router, Engine& engine) {
     router.add({.method = "GET",
                 .pattern = std::move(pattern),
                 .handler = [&engine, handler](const Request& request) { return handler(engine, request); },
-                .lane = on_catalogue_lane});
+                .lane = on_catalogue_lane,
+                .scope = Scope::kSearch});
   };
   add("/api/v1/products", list_products);
   add("/api/v1/products/{id}", get_product);

@@ -19,19 +19,24 @@ void CorsPolicy::apply(const Request& request, Response& response) const {
   if (!any_) response.headers.emplace_back("Vary", "Origin");
   const std::string_view origin = request.header("origin");
   if (origin.empty() || !allows(origin)) return;
-  response.set_header("Access-Control-Allow-Origin", any_ ? "*" : std::string(origin));
-  response.set_header("Access-Control-Expose-Headers", "X-Request-Id, Retry-After");
+  let_read(any_ ? "*" : std::string(origin), response);
 }
 
-Response CorsPolicy::preflight(const Request& request, const std::string& allow) const {
+void CorsPolicy::let_read(const std::string& origin, Response& response) {
+  response.set_header("Access-Control-Allow-Origin", origin);
+  response.set_header("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
+}
+
+Response CorsPolicy::preflight(const Request& request, const std::string& allow, bool for_anyone) const {
   Response response;
   response.status = 204;
   response.set_header("Allow", allow);
   const std::string_view origin = request.header("origin");
   const bool is_preflight = !origin.empty() && !request.header("access-control-request-method").empty();
-  if (!is_preflight || !allows(origin)) return response;
+  if (!is_preflight || !(for_anyone || allows(origin))) return response;
+  let_read(any_ ? "*" : std::string(origin), response);
   response.set_header("Access-Control-Allow-Methods", allow);
-  response.set_header("Access-Control-Allow-Headers", "Content-Type, X-Request-Id");
+  response.set_header("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-Id");
   response.set_header("Access-Control-Max-Age", "86400");
   return response;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/metrics.h"
+#include "server/request_params.h"
 #include "server/router.h"
 
 namespace nozama {
@@ -19,6 +20,10 @@ struct SearchRouteOptions {
   GuardedFetcher* fetcher = nullptr;  // of pictures that a search names by URL; null = refused
 };
 
+struct SessionRouteOptions {
+  std::string public_url = {};  // ServerOptions'
+};
+
 // POST /api/v1/search
 void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchRouteOptions options);
 
@@ -28,11 +33,14 @@ void add_catalogue_routes(Router& router, Engine& engine);
 // GET /media/{hash}, /samples/{file}
 void add_media_routes(Router& router, Engine& engine);
 
-// GET /api/v1/keys, DELETE /api/v1/keys/{id}
+// What admins do: /api/v1/keys…, /api/v1/accounts…, /api/v1/audit
 void add_account_routes(Router& router, Engine& engine);
 
 // /api/v1/cart, /api/v1/orders…, /api/v1/admin/orders…, /api/v1/favourites…
 void add_order_routes(Router& router, Engine& engine);
+
+// What people do with their own account: /api/v1/session, POST /api/v1/accounts, /api/v1/account/password, /api/v1/admin-link
+void add_session_routes(Router& router, Engine& engine, SessionRouteOptions options);
 
 // GET /healthz, /readyz, /metrics, /api/v1/recall, /api/v1/openapi.yaml
 void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges);
@@ -43,8 +51,14 @@ void add_page_routes(Router& router, Engine& engine, const StaticFiles& files, c
 
 // Database and picture reads: their own pool, so that slow ones never hold an encoder.
 Lane on_catalogue_lane(const Request& request);
+// Where passwords are hashed.
+Lane on_sign_in_lane(const Request& request);
 
 // 200 with JSON that must not be cached without asking again.
 Response json_response(std::string json);
+
+// The fields of a JSON body, of at most kJsonBodyMax bytes. kUnsupported "unsupported_media_type" for a body of another type.
+Result<RequestParams> json_params(const Request& request);
+inline constexpr size_t kJsonBodyMax = size_t{64} << 10;
 
 }  // namespace nozama

@@ -46,6 +46,7 @@ struct Response {
   std::string content_type;
   ResponseBody body;
   std::vector<NameValue> headers;
+  std::string audit;  // what was done, for the audit log, where method, path and status do not say it
 
   std::string_view body_text() const;
   void set_header(std::string_view name, std::string value);  // replaces one of the same name

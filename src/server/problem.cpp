@@ -27,6 +27,11 @@ constexpr std::array kReasonStatuses = {
     ReasonStatus{"sign_in_required", 401},
     ReasonStatus{"bad_credentials", 401},
     ReasonStatus{"not_allowed", 403},
+    ReasonStatus{"origin_not_allowed", 403},
+    ReasonStatus{"csrf", 403},
+    ReasonStatus{"wrong_password", 401},
+    ReasonStatus{"too_many_attempts", 429},
+    ReasonStatus{"rate_limited", 429},
     ReasonStatus{"fetch_off", 403},
     ReasonStatus{"fetch_failed", 422},
     ReasonStatus{"not_a_picture", 422},
@@ -95,6 +100,7 @@ std::string_view status_title(int status) {
     case 413: return "Content Too Large";
     case 415: return "Unsupported Media Type";
     case 422: return "Unprocessable Content";
+    case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 500: return "Internal Server Error";
     case 503: return "Service Unavailable";

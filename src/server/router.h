@@ -13,7 +13,8 @@ namespace nozama {
 
 // Where a handler runs. Only handlers that touch nothing but memory may run inline, on the I/O thread.
 // kFetch: first the route's `gather` on the pool for fetching, then its handler as with kEncode.
-enum class Lane { kInline, kCatalogue, kEncode, kFetch };
+// kSignIn: where passwords are hashed, on few threads of their own: many sign-ins at once never hold a search.
+enum class Lane { kInline, kCatalogue, kEncode, kFetch, kSignIn };
 
 using Handler = std::function<Response(const Request&)>;
 // Fills request.fetched from another server, and gives up when request.stop says so.
@@ -24,7 +25,7 @@ struct Route {
   std::string pattern;  // "/api/v1/products/{id}": a {…} segment matches any one non-empty segment
   Handler handler;
   Lane (*lane)(const Request&) = nullptr;  // nullptr = kInline; sees the head of the request only
-  Scope scope = Scope::kPublic;            // who asks for more is looked up first, on the catalogue's pool
+  Scope scope = Scope::kPublic;            // who asks for more is looked up first; kSearch is public too, unless the shop says otherwise
   size_t body_bytes_max = 0;               // 0: the route takes no body
   Gather gather = nullptr;                 // of lane kFetch
 };

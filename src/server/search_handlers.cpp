@@ -144,6 +144,7 @@ void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchR
               .pattern = "/api/v1/search",
               .handler = [&engine, &metrics](const Request& request) { return post_search(engine, metrics, request); },
               .lane = search_lane,
+              .scope = Scope::kSearch,
               .body_bytes_max = options.upload_bytes_max,
               .gather = [fetcher = options.fetcher](Request& request) { return fetch_photo(fetcher, request); }});
 }

@@ -31,12 +31,14 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
   const std::string public_url = options.public_url;
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
     service.set_authenticator(authenticate_by(engine.workspace().catalog()));
+    service.set_auditor(audit_to(engine.workspace().catalog()));
     add_search_routes(service.router(), engine, metrics, search_options);
     add_catalogue_routes(service.router(), engine);
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
     add_account_routes(service.router(), engine);
     add_order_routes(service.router(), engine);
+    add_session_routes(service.router(), engine, {.public_url = public_url});
     add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "server/client_origin.h"
+#include "server/rate_limit.h"
 
 namespace nozama {
 
@@ -41,7 +42,9 @@ struct ServerOptions {
   bool storefront = true;                        // false: the API only, pages are 404
   bool access_log = true;                        // one line a request; never a photo, a vector or a query string
   TrustedProxies trusted_proxies;                // whose word on who asks is believed
-  std::string public_url;                        // where shoppers reach the shop, "https://shop.example"; empty = as each request names it
+  RateLimits rates;
+  bool require_key = false;  // reading the catalogue and searching need a key or an account too
+  std::string public_url;    // where shoppers reach the shop, "https://shop.example"; empty = as each request names it
 };
 
 // Thread-safe. The engine must outlive the server.

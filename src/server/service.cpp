@@ -19,6 +19,8 @@ using std::chrono::steady_clock;
 constexpr size_t kRequestIdMax = 64;
 // Photos that searches name by URL: few, for each is a request of ours to anyone's server.
 constexpr size_t kFetchThreads = 4, kFetchQueueLengthMax = 16;
+// Each holds 64 MiB and a core for a tenth of a second.
+constexpr size_t kSignInThreads = 2, kSignInQueueLengthMax = 32;
 constexpr size_t kLoggedPathMax = 200;
 
 // Ids of other systems are kept when they are short and cannot break a log line or a header.
@@ -36,6 +38,17 @@ std::string_view method_label(std::string_view method) {
 
 size_t or_all_cores(size_t threads) { return threads > 0 ? threads : std::max(1u, std::thread::hardware_concurrency()); }
 
+// What the client may still ask, and whether a page of another site may read the answer.
+void add_access_headers(const Exchange& exchange, Response& response) {
+  if (exchange.rate && exchange.rate->limit > 0) {
+    response.set_header("RateLimit-Limit", fmt::format("{}", exchange.rate->limit));
+    response.set_header("RateLimit-Remaining", fmt::format("{}", exchange.rate->remaining));
+    response.set_header("RateLimit-Reset", fmt::format("{}", exchange.rate->wait_s));
+    if (!exchange.rate->allowed) response.set_header("Retry-After", fmt::format("{}", exchange.rate->wait_s));
+  }
+  if (const std::string& origin = exchange.request.principal.origin; !origin.empty()) CorsPolicy::let_read(origin, response);
+}
+
 Error timeout_error() { return {ErrorCode::kTimeout, "timeout", "the request waited longer than it may"}; }
 
 }  // namespace
@@ -43,13 +56,17 @@ Error timeout_error() { return {ErrorCode::kTimeout, "timeout", "the request wai
 Service::Service(const ServerOptions& options, std::span<const EmbeddedFile> files, Metrics& metrics, const std::atomic<size_t>& connections)
     : options_(options),
       connections_(connections),
+      searches_(options.rates.searches),
+      sign_ins_(options.rates.sign_ins),
+      writes_(options.rates.writes),
       static_files_(files),
       cors_(options.cors_origins),
       proxies_(options.trusted_proxies),
       metrics_(metrics),
       encode_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{or_all_cores(options.encode_threads), options.queue_length_max})),
       catalogue_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{std::max<size_t>(1, options.catalogue_threads), options.catalogue_queue_length_max})),
-      fetch_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kFetchThreads, kFetchQueueLengthMax})) {}
+      fetch_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kFetchThreads, kFetchQueueLengthMax})),
+      sign_in_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kSignInThreads, kSignInQueueLengthMax})) {}
 
 Service::~Service() { drain(); }
 
@@ -57,7 +74,7 @@ PoolGauges Service::gauges() const { return {encode_pool_->queue_length(), catal
 
 Response Service::route_problem(const Exchange& exchange) const {
   const Request& request = exchange.request;
-  if (request.method == "OPTIONS" && !exchange.match.allow.empty()) return cors_.preflight(request, exchange.match.allow);
+  if (request.method == "OPTIONS" && !exchange.match.allow.empty()) return preflight(exchange);
   if (!exchange.match.allow.empty()) {
     Response response = problem_response(
         {ErrorCode::kInvalidArgument, "method_not_allowed", fmt::format("this path takes {}, not {}", exchange.match.allow, request.method.substr(0, 20))},
@@ -69,6 +86,13 @@ Response Service::route_problem(const Exchange& exchange) const {
     if (auto page = static_files_.serve(request)) return std::move(*page);
   }
   return problem_response({ErrorCode::kNotFound, "not_found", "there is nothing at this path"}, request.id);
+}
+
+// A publishable key's own origins are in the database: any page may ask whether it may search, and is refused when it does without such a key.
+Response Service::preflight(const Exchange& exchange) const {
+  const Request& request = exchange.request;
+  const RouteMatch wanted = router_.find(request.header("access-control-request-method"), request.segments);
+  return cors_.preflight(request, exchange.match.allow, wanted.route != nullptr && wanted.route->scope == Scope::kSearch);
 }
 
 Response Service::refuse(Exchange& exchange, const Error& error) const {
@@ -122,21 +146,48 @@ std::optional<Response> Service::refused(const Exchange& exchange) const {
   return std::nullopt;
 }
 
+Scope Service::scope_of(const Route& route) const { return route.scope == Scope::kSearch && !options_.require_key ? Scope::kPublic : route.scope; }
+
 // Asks the database: never on an I/O thread.
 Status Service::authorise(Exchange& exchange) const {
+  const Scope scope = scope_of(*exchange.match.route);
   if (authenticator_ && has_credentials(exchange.request)) {
-    auto principal = authenticator_(exchange.request);
+    auto principal = authenticator_(exchange.request, scope);
     if (!principal) return propagate(principal);
     exchange.request.principal = *principal;
   }
-  return check_scope(exchange.request.principal, exchange.match.route->scope);
+  return check_scope(exchange.request.principal, scope);
+}
+
+RateLimiter* Service::limiter_of(const Route& route, Lane lane) {
+  if (lane == Lane::kSignIn) return &sign_ins_;
+  if (route.scope == Scope::kSearch) return route.method == "POST" ? &searches_ : nullptr;
+  return route.method != "GET" ? &writes_ : nullptr;
+}
+
+std::optional<Response> Service::gatekeep(Exchange& exchange, Lane lane) {
+  const Request& request = exchange.request;
+  if (const Status allowed = authorise(exchange); !allowed) return problem_response(allowed.error(), request.id);
+  RateLimiter* limiter = limiter_of(*exchange.match.route, lane);
+  if (limiter == nullptr) return std::nullopt;
+  const ApiKeyId key = request.principal.key;
+  exchange.rate = limiter->take(key.value > 0 ? fmt::format("key {}", key.value) : rate_client(request.client_address));
+  if (exchange.rate->allowed) return std::nullopt;
+  Response refusal = problem_response(
+      {ErrorCode::kBusy, "rate_limited", fmt::format("at most {} such requests a minute; try again in {} s", exchange.rate->limit, exchange.rate->wait_s)},
+      request.id);
+  add_access_headers(exchange, refusal);
+  return refusal;
 }
 
 Response Service::run(const Exchange& exchange) const {
   const Request& request = exchange.request;
   if (auto answer = refused(exchange)) return std::move(*answer);
   try {
-    return exchange.match.route->handler(request);
+    Response response = exchange.match.route->handler(request);
+    if (auditor_) auditor_(request, *exchange.match.route, response);
+    add_access_headers(exchange, response);
+    return response;
   } catch (const std::exception& error) {  // out of memory, or a fault of ours: this request fails, the service does not
     return problem_response({ErrorCode::kInternal, "internal", fmt::format("unexpected exception: {}", error.what())}, request.id);
   }
@@ -151,20 +202,22 @@ void Service::run_on(WorkerPool& pool, const Exchange& exchange, const std::func
 void Service::gather_then_encode(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done) {
   run_on(*fetch_pool_, *exchange, done, [this, exchange, done] {
     if (auto answer = refused(*exchange)) return done(std::move(*answer));
-    if (const Status allowed = authorise(*exchange); !allowed) return done(problem_response(allowed.error(), exchange->request.id));
+    if (auto refusal = gatekeep(*exchange, Lane::kFetch)) return done(std::move(*refusal));
     const Status gathered = exchange->match.route->gather(exchange->request);
     if (!gathered) return done(problem_response(gathered.error(), exchange->request.id));
     run_on(*encode_pool_, *exchange, done, [this, exchange, done] { done(run(*exchange)); });
   });
 }
 
+WorkerPool& Service::pool_of(Lane lane) { return lane == Lane::kEncode ? *encode_pool_ : lane == Lane::kSignIn ? *sign_in_pool_ : *catalogue_pool_; }
+
 void Service::submit(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done) {
   const Route& route = *exchange->match.route;
   const Lane lane = route.lane != nullptr ? route.lane(exchange->request) : Lane::kInline;
-  if (lane == Lane::kInline && route.scope == Scope::kPublic) return done(run(*exchange));
+  if (lane == Lane::kInline && scope_of(route) == Scope::kPublic) return done(run(*exchange));
   if (lane == Lane::kFetch) return gather_then_encode(exchange, done);
-  run_on(lane == Lane::kEncode ? *encode_pool_ : *catalogue_pool_, *exchange, done, [this, exchange, done] {
-    if (const Status allowed = authorise(*exchange); !allowed) return done(problem_response(allowed.error(), exchange->request.id));
+  run_on(pool_of(lane), *exchange, done, [this, exchange, done, lane] {
+    if (auto refusal = gatekeep(*exchange, lane)) return done(std::move(*refusal));
     done(run(*exchange));
   });
 }
@@ -196,6 +249,7 @@ void Service::complete(const Exchange& exchange, Response& response) {
 void Service::drain() {
   fetch_pool_.reset();  // before the pool that its tasks hand on to
   encode_pool_.reset();
+  sign_in_pool_.reset();
   catalogue_pool_.reset();
 }
 

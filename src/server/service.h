@@ -42,14 +42,15 @@ class BodyLease {
   size_t bytes_ = 0;
 };
 
-// One request on its way. Written by the session until it is submitted; then only request.principal and request.fetched, by the thread that runs it: a handler
-// may still run when the session has long answered that its time is over.
+// One request on its way. Written by the session until it is submitted; then only request.principal, request.fetched and rate, by the thread that runs it: a
+// handler may still run when the session has long answered that its time is over.
 struct Exchange {
   Exchange() { request.stop = stop.get_token(); }
 
   std::stop_source stop;
   Request request;
   RouteMatch match;
+  std::optional<RateVerdict> rate;  // of routes that are limited
   BodyLease body_lease;
   Stopwatch since_received;
 };
@@ -65,6 +66,7 @@ class Service {
   const StaticFiles& static_files() const { return static_files_; }
   // Before the first request; without one, routes that ask for a scope are closed.
   void set_authenticator(Authenticator authenticator) { authenticator_ = std::move(authenticator); }
+  void set_auditor(Auditor auditor) { auditor_ = std::move(auditor); }
 
   PoolGauges gauges() const;
 
@@ -95,7 +97,15 @@ class Service {
   static void run_on(WorkerPool& pool, const Exchange& exchange, const std::function<void(Response)>& done, std::function<void()> task);
   // Why the request's turn comes too late.
   std::optional<Response> refused(const Exchange& exchange) const;
+  // The scope that the route asks for here.
+  Scope scope_of(const Route& route) const;
   Status authorise(Exchange& exchange) const;
+  // Authorised and not too often? Otherwise the answer.
+  std::optional<Response> gatekeep(Exchange& exchange, Lane lane);
+  // Null for what may be asked any number of times.
+  RateLimiter* limiter_of(const Route& route, Lane lane);
+  Response preflight(const Exchange& exchange) const;
+  WorkerPool& pool_of(Lane lane);
   Response run(const Exchange& exchange) const;
   void gather_then_encode(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done);
   Response route_problem(const Exchange& exchange) const;
@@ -104,13 +114,15 @@ class Service {
   const std::atomic<size_t>& connections_;
   Router router_;
   Authenticator authenticator_;
+  Auditor auditor_;
+  RateLimiter searches_, sign_ins_, writes_;
   StaticFiles static_files_;
   CorsPolicy cors_;
   TrustedProxies proxies_;
   Metrics& metrics_;
   std::atomic<size_t> body_bytes_in_flight_ = 0;
   std::atomic<bool> abandoned_ = false;
-  std::unique_ptr<WorkerPool> encode_pool_, catalogue_pool_, fetch_pool_;
+  std::unique_ptr<WorkerPool> encode_pool_, catalogue_pool_, fetch_pool_, sign_in_pool_;
 };
 
 }  // namespace nozama

@@ -54,6 +54,15 @@ Response get_description(const Request& request) {
 
 Lane on_catalogue_lane(const Request&) { return Lane::kCatalogue; }
 
+Lane on_sign_in_lane(const Request&) { return Lane::kSignIn; }
+
+Result<RequestParams> json_params(const Request& request) {
+  if (media_type(request.header("content-type")) != "application/json") {
+    return fail(ErrorCode::kUnsupported, "unsupported_media_type", "Content-Type must be application/json");
+  }
+  return RequestParams::from_json(request.body);
+}
+
 Response json_response(std::string json) {
   Response response;
   response.content_type = "application/json";

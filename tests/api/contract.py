@@ -57,8 +57,10 @@ def _checker(path, method, status, media_type):
     return fastjsonschema.compile(_strict(content[media_type]["schema"]))
 
 
-def described_paths():
-    return {(method.upper(), path) for path, operations in description()["paths"].items() for method in operations}
+def described_paths(*tags):
+    """Every (method, path); or those of the tags."""
+    paths = description()["paths"].items()
+    return {(method.upper(), path) for path, operations in paths for method, operation in operations.items() if not tags or set(tags) & set(operation["tags"])}
 
 
 def path_template(target):
