@@ -55,7 +55,17 @@ export interface VisitOptions {
 declare global {
   interface Window {
     nozamaAsked: Asked[];
+    nozamaShift: number; // how far things have moved by themselves: the sum of the layout shifts (web.dev/cls)
   }
+}
+
+function recordShifts(): void {
+  window.nozamaShift = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+      if (!shift.hadRecentInput) window.nozamaShift += shift.value;
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
 }
 
 function recordSearches(): void {
@@ -111,6 +121,7 @@ export async function visit(options: VisitOptions, walk: (visit: Visit) => Promi
   });
   const problems: string[] = [];
   try {
+    await context.addInitScript(recordShifts);
     await context.addInitScript(recordSearches);
     const page = context.pages()[0] ?? (await context.newPage());
     page.setDefaultTimeout(20_000);

@@ -14,6 +14,7 @@ import { root, startService, type Service } from './service.ts';
 
 const screenshots = path.resolve(root, process.env['NOZAMA_SCREENSHOTS'] ?? 'build/screenshots');
 const kScreenshotHeightMax = 2400;
+const kShiftMax = 0.1;
 
 let service: Service;
 let address: string;
@@ -66,6 +67,12 @@ async function assertPicturesKeepTheirPlace(page: Page): Promise<void> {
   assert.deepEqual(faults, []);
 }
 
+// 0.1 in all is what web.dev calls good.
+async function assertStays(page: Page): Promise<void> {
+  const shift = await page.evaluate(() => window.nozamaShift);
+  assert.ok(shift <= kShiftMax, `things on the page have moved by ${shift}`);
+}
+
 async function assertCalm(page: Page): Promise<void> {
   const moving = await page.evaluate(() => document.getAnimations().map((one) => String((one as { animationName?: string }).animationName ?? one.id)));
   assert.deepEqual(moving, [], 'moves although the visitor asked for less');
@@ -91,6 +98,7 @@ describe('every page', () => {
           await assertFits(page);
           await assertPicturesKeepTheirPlace(page);
           await assertCalm(page);
+          await assertStays(page);
           await takeScreenshot(page, `${one.name}-${view.name}-${colorScheme}.png`);
         }));
     }
