@@ -64,8 +64,8 @@ class Catalog {
   // For the stores of other kinds of rows beside this header.
   sql::Pool& pool() { return *pool_; }
 
-  // Outcomes in the order of batch.products. A record that breaks a rule of records.h is kRejected and the
-  // others are stored. An unchanged product writes nothing; any other one change entry. Pictures whose
+  // Outcomes in the order of batch.products. A record that breaks a rule of records.h, or that `replaces` another state than the stored one
+  // (kConflict "changed_meanwhile"), is kRejected and the others are stored. An unchanged product writes nothing; any other one change entry. Pictures whose
   // content hash stays keep their id and embedding. Embeddings of unknown hashes are dropped. A lost job
   // lease (kConflict "lease_lost") stores nothing.
   Result<std::vector<UpsertOutcome>> upsert(const ProductBatch& batch);
@@ -89,6 +89,10 @@ class Catalog {
 
   // In the order asked for; those that no longer exist are left out.
   Result<std::vector<std::string>> external_ids(const std::vector<ProductId>& ids);
+
+  // Everything that upsert() stores of them, in the order asked for; those that no longer exist are left out. Languages and the other categories
+  // come in an order of their own.
+  Result<std::vector<StoredProduct>> records(const std::vector<ProductId>& ids);
 
   // In order of id, those after `after`.
   Result<std::vector<ProductKey>> product_keys(ProductId after, int limit);

@@ -52,6 +52,10 @@ Result<UpsertOutcome> ProductWriter::upsert(const ProductRecord& record) {
   std::string fresh = digest(record);
   const auto stored = stored_.find(record.external_id);
   const std::optional<ProductId> existing = stored != stored_.end() ? std::optional(stored->second.id) : std::nullopt;
+  if (!record.replaces.empty() && (!existing || stored->second.digest != record.replaces)) {
+    return UpsertOutcome{.kind = UpsertKind::kRejected,
+                         .error = {ErrorCode::kConflict, "changed_meanwhile", "somebody else has changed the product meanwhile; read it and try again"}};
+  }
   if (existing && stored->second.digest == fresh) {
     if (auto refreshed = refresh_sources(*existing, record); !refreshed) return propagate(refreshed);
     return UpsertOutcome{.kind = UpsertKind::kUnchanged, .id = *existing};
@@ -195,8 +199,10 @@ Status ProductWriter::write_pictures(ProductId product, const ProductRecord& rec
     Status written;
     if (match != old.end()) {
       match->kept = true;
-      written = sql::execute(db_, "UPDATE picture SET variant_id = ?, position = ?, source_ref = ?, source_size = ?, source_mtime_ms = ? WHERE id = ?", variant,
-                             position, picture.source_ref, picture.source_size, picture.source_mtime_ms, match->id);
+      written = picture.source_ref.empty()
+                    ? sql::execute(db_, "UPDATE picture SET variant_id = ?, position = ? WHERE id = ?", variant, position, match->id)
+                    : sql::execute(db_, "UPDATE picture SET variant_id = ?, position = ?, source_ref = ?, source_size = ?, source_mtime_ms = ? WHERE id = ?",
+                                   variant, position, picture.source_ref, picture.source_size, picture.source_mtime_ms, match->id);
     } else {
       written = sql::execute(db_,
                              "INSERT INTO picture (product_id, variant_id, content_id, position, source_ref, source_size, source_mtime_ms)"
@@ -228,6 +234,10 @@ Result<int64_t> ProductWriter::content_id(const PictureRecord& picture) {
 Status ProductWriter::refresh_sources(ProductId product, const ProductRecord& record) {
   int64_t position = 0;
   for (const PictureRecord& picture : record.pictures) {
+    if (picture.source_ref.empty()) {
+      ++position;
+      continue;
+    }
     auto refreshed = sql::execute(db_,
                                   "UPDATE picture SET source_ref = ?, source_size = ?, source_mtime_ms = ? WHERE product_id = ? AND position = ?"
                                   " AND (source_ref <> ? OR source_size <> ? OR source_mtime_ms <> ?)",

@@ -46,7 +46,7 @@ struct PictureRecord {
   std::string content_hash;  // content_hash() of the file's bytes
   int width = 0, height = 0;
   std::string variant_key;  // "" = the product as a whole
-  std::string source_ref;   // where it was read: absolute path or URL
+  std::string source_ref;   // where it was read: absolute path or URL; "" = not from outside, and of a picture that is stored: as it is
   int64_t source_size = 0;
   int64_t source_mtime_ms = 0;
 };
@@ -69,6 +69,14 @@ struct ProductRecord {
   std::vector<Attribute> attributes;    // every column of the feed that has no field of its own, in order
   std::vector<RelationRecord> relations;
   int64_t source_line = 0;  // where the feed has it, for error reports; not stored
+  std::string replaces;     // digest of the stored product that this is a change of; "" = of whatever is stored
+};
+
+// A product as it is stored.
+struct StoredProduct {
+  ProductId id;
+  ProductRecord record;
+  std::string digest;  // of the record; another one as soon as anything of it changes
 };
 
 struct EmbeddingRecord {

@@ -176,9 +176,15 @@ std::string digest(const ProductRecord& record) {
   DigestWriter writer;
   writer.add(kDigestVersion);
   writer.add(record.external_id);
-  writer.add_number(std::ssize(record.texts));
-  for (const LocalizedText& text : record.texts) {
-    writer.add(normalized_lang(text.lang));
+  // In one order: the database keeps none of languages and of the other categories.
+  auto texts = record.texts;
+  for (LocalizedText& text : texts) text.lang = normalized_lang(text.lang);
+  std::ranges::sort(texts, {}, &LocalizedText::lang);
+  auto other_paths = record.other_category_paths;
+  std::ranges::sort(other_paths);
+  writer.add_number(std::ssize(texts));
+  for (const LocalizedText& text : texts) {
+    writer.add(text.lang);
     writer.add(text.title);
     writer.add(text.description);
   }
@@ -188,8 +194,8 @@ std::string digest(const ProductRecord& record) {
   writer.add_number(record.rating_count);
   writer.add_number(std::ssize(record.category_path));
   for (const std::string& name : record.category_path) writer.add(name);
-  writer.add_number(std::ssize(record.other_category_paths));
-  for (const auto& path : record.other_category_paths) {
+  writer.add_number(std::ssize(other_paths));
+  for (const auto& path : other_paths) {
     writer.add_number(std::ssize(path));
     for (const std::string& name : path) writer.add(name);
   }
@@ -197,7 +203,7 @@ std::string digest(const ProductRecord& record) {
   for (const VariantRecord& variant : record.variants) {
     writer.add(variant.key);
     writer.add(variant.title);
-    writer.add_number(variant.price_minor);
+    writer.add_number(variant.price_minor ? variant.price_minor : record.price_minor);
     writer.add_number(variant.stock);
     writer.add_attributes(variant.attributes);
   }

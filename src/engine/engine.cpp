@@ -17,6 +17,7 @@
 #include "engine/live_index.h"
 #include "engine/near_duplicates.h"
 #include "engine/photo_reading.h"
+#include "engine/product_edits.h"
 #include "engine/recall_meter.h"
 #include "engine/search_hits.h"
 #include "engine/search_session.h"
@@ -48,6 +49,7 @@ struct Engine::State {
   CardCache known_cards;
   FeatureMapCache feature_maps;
   std::unique_ptr<RecallMeter> recall;
+  std::unique_ptr<ProductEdits> edits;
 
   Catalog& catalog() { return workspace->catalog(); }
   Result<CategoryCache::Tree> category_tree(const std::string& lang) { return categories.get(catalog(), live->applied_seq(), lang); }
@@ -135,6 +137,7 @@ Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspac
   if (!live) return propagate(live);
   state->live = std::move(*live);
   state->recall = std::make_unique<RecallMeter>(options.recall_sample_every);
+  state->edits = std::make_unique<ProductEdits>(*state->workspace, [live = state->live.get()] { return live->catch_up(); });
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
@@ -398,6 +401,8 @@ Result<EngineStats> Engine::stats() {
 RecallFigures Engine::recall() { return state_->recall->figures(); }
 
 Status Engine::catch_up() { return state_->live->catch_up(); }
+
+ProductEdits& Engine::edits() { return *state_->edits; }
 
 Workspace& Engine::workspace() { return *state_->workspace; }
 

@@ -11,6 +11,7 @@
 
 namespace nozama {
 
+class ProductEdits;
 class Workspace;
 struct Live;
 struct RecallFigures;
@@ -76,6 +77,7 @@ class Engine {
   // Applies every change committed so far before returning; tests and short-lived commands use it.
   Status catch_up();
 
+  ProductEdits& edits();
   Workspace& workspace();
   Live live() const;  // for evaluation
 

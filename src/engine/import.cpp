@@ -1,42 +1,32 @@
 #include "engine/import.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <latch>
 #include <memory>
 
 #include "base/clock.h"
-#include "base/worker_pool.h"
 #include "catalog/catalog.h"
-#include "engine/encoder_choice.h"
 #include "engine/import_committer.h"
 #include "engine/import_deletions.h"
+#include "engine/import_encoder.h"
 #include "engine/picture_ingest.h"
 #include "engine/picture_reference.h"
+#include "engine/picture_workers.h"
 #include "engine/training.h"
 #include "engine/workspace.h"
 #include "feeds/reader.h"
 #include "media/blob_store.h"
-#include "net/fetch_pool.h"
 
 namespace nozama {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kPicturesPerTask = 4;  // one at a time, waking and sleeping would cost a few per cent
-
 // The reading half: feed → batches, whose pictures go to the workers.
 class Import {
  public:
   Import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, PictureIngest& ingest, ImportCommitter& committer, std::stop_token stop)
-      : feed_(feed),
-        ingest_(ingest),
-        committer_(committer),
-        stop_(std::move(stop)),
-        pool_({.threads = workspace.threads(), .queue_length_max = workspace.threads()}),
-        fetches_(workspace.fetcher(), {}, stop_) {
+      : feed_(feed), ingest_(ingest), committer_(committer), stop_(std::move(stop)), workers_(workspace, ingest, stop_) {
     folder_ = feed_folder(options.source);
   }
 
@@ -45,7 +35,6 @@ class Import {
  private:
   Result<bool> read_row(ImportBatch& batch);               // false = the feed has ended
   Result<bool> start(std::unique_ptr<ImportBatch> batch);  // false = the committer has given up
-  void start_fetch(PictureJob& job, std::latch& pending);
   void add_pictures(ImportBatch& batch, const ProductDraft& draft);
 
   FeedReader& feed_;
@@ -53,37 +42,15 @@ class Import {
   ImportCommitter& committer_;
   std::stop_token stop_;
   fs::path folder_;
-  // Last: their threads end before what they use, those that fetch before those that encode.
-  WorkerPool pool_;
-  FetchPool fetches_;
+  PictureWorkers workers_;  // last: its threads end before what they use
 };
 
 void Import::add_pictures(ImportBatch& batch, const ProductDraft& draft) {
   auto& jobs = batch.pictures.emplace_back();
   batch.pictures_count += draft.pictures.size();
   for (const DraftPicture& picture : draft.pictures) {
-    auto job = std::make_unique<PictureJob>();
-    job->variant_key = picture.variant_key;
-    job->product_id = draft.external_id;
-    job->line = draft.line;
-    if (is_remote(picture.reference)) {
-      job->url = url_of(picture.reference);
-    } else {
-      job->path = (folder_ / picture.reference).lexically_normal();
-    }
-    jobs.push_back(std::move(job));
+    jobs.push_back(std::make_unique<PictureJob>(picture_job(picture, draft, folder_)));
   }
-}
-
-// Fetching holds no encoder, and a slow server no other one.
-void Import::start_fetch(PictureJob& job, std::latch& pending) {
-  fetches_.submit(job.url, job.version, [this, &job, &pending](Result<FetchedFile> file) {
-    auto shared = std::make_shared<Result<FetchedFile>>(std::move(file));
-    pool_.submit([this, &job, &pending, shared] {
-      ingest_.ingest_fetched(job, std::move(*shared));
-      pending.count_down();
-    });
-  });
 }
 
 Result<bool> Import::start(std::unique_ptr<ImportBatch> batch) {
@@ -99,19 +66,7 @@ Result<bool> Import::start(std::unique_ptr<ImportBatch> batch) {
   batch->pending = std::make_unique<std::latch>(static_cast<std::ptrdiff_t>(jobs.size()));
   std::latch* pending = batch->pending.get();
   if (!committer_.push(std::move(batch))) return false;
-  const auto files = std::stable_partition(jobs.begin(), jobs.end(), [](const PictureJob* job) { return !job->url.empty(); });
-  for (auto job = jobs.begin(); job != files; ++job) start_fetch(**job, *pending);
-  jobs.erase(jobs.begin(), files);
-  for (size_t first = 0; first < jobs.size(); first += kPicturesPerTask) {
-    const std::vector<PictureJob*> some(jobs.begin() + static_cast<std::ptrdiff_t>(first),
-                                        jobs.begin() + static_cast<std::ptrdiff_t>(std::min(jobs.size(), first + kPicturesPerTask)));
-    pool_.submit([this, some, pending] {
-      for (PictureJob* job : some) {
-        if (!stop_.stop_requested()) ingest_.ingest(*job);
-      }
-      pending->count_down(std::ssize(some));
-    });
-  }
+  workers_.start(std::move(jobs), *pending);
   return true;
 }
 
@@ -147,7 +102,7 @@ Status Import::read_all() {
     if (!started) return propagate(started);
     more = more && *started;
   }
-  pool_.wait_idle();
+  workers_.wait_idle();
   return {};
 }
 
@@ -183,33 +138,6 @@ Result<ImportReport> run_import(Workspace& workspace, const ImportOptions& optio
   report->pictures_fetched = ingest.fetched();
   report->seconds = watch.elapsed_ms() / 1000;
   return report;
-}
-
-// A catalogue holds embeddings of one precision only. Searching one that was made elsewhere goes well enough without it.
-Result<OpenedEncoder> open_exactly(Workspace& workspace, const std::string& encoder_id) {
-  auto opened = workspace.encoder_for(encoder_id);
-  if (!opened) return opened;
-  const EncoderId& id = opened->encoder->info().id;
-  if (id.text() == encoder_id) return opened;
-  return fail(ErrorCode::kUnsupported, "precision_unsupported",
-              fmt::format("the catalogue is of {}, which this processor cannot compute; import on another machine, or change over with nozama model use {}/{}",
-                          encoder_id, id.name, precision_name(id.precision)));
-}
-
-// The first import fixes the encoder and its precision for the catalogue; `why` tells of what was measured.
-Result<OpenedEncoder> open_for_import(Workspace& workspace, const std::stop_token& stop, std::string& why) {
-  auto row = workspace.catalog().serving();
-  if (!row) return propagate(row);
-  if (!row->encoder_id.empty()) return open_exactly(workspace, row->encoder_id);
-  const auto choice = choose_precision(workspace, workspace.options().bundle, workspace.options().precision, stop);
-  if (!choice) return propagate(choice);
-  row->encoder_id = choice->id.text();
-  auto opened = open_exactly(workspace, row->encoder_id);
-  if (!opened) return opened;
-  const auto switched = workspace.catalog().switch_serving(*row);
-  if (!switched) return propagate(switched);
-  why = describe(*choice);
-  return opened;
 }
 
 }  // namespace

@@ -121,11 +121,8 @@ void ImportCommitter::add_pictures(std::vector<std::unique_ptr<PictureJob>>& pic
       const std::string where = picture->line > 0 ? fmt::format("{}:{}", options_.source.filename().string(), picture->line) : std::string("picture");
       add_error(picture->line,
                 {picture->error->code, picture->error->reason, fmt::format("{}: product '{}': {}", where, picture->product_id, picture->error->message)});
-      if (!picture->known) continue;
     }
-    if (picture->fetched) versions_.push_back({picture->url, picture->record.content_hash, picture->version.etag, picture->version.last_modified});
-    if (picture->embedding) rows.embeddings.push_back(std::move(*picture->embedding));
-    record.pictures.push_back(std::move(picture->record));
+    collect_picture(*picture, record, rows, versions_);
   }
 }
 

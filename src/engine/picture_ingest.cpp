@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "engine/picture_look.h"
+#include "engine/picture_reference.h"
 #include "engine/workspace.h"
 #include "image/decode.h"
 #include "media/blob_store.h"
@@ -22,13 +23,39 @@ std::optional<SourceKey> source_key_of(const std::filesystem::path& path) {
 
 }  // namespace
 
+PictureJob picture_job(const DraftPicture& picture, const ProductDraft& draft, const std::optional<std::filesystem::path>& folder) {
+  PictureJob job{.variant_key = picture.variant_key, .product_id = draft.external_id, .line = draft.line};
+  if (is_remote(picture.reference)) {
+    job.url = url_of(picture.reference);
+  } else if (is_stored(picture.reference)) {
+    job.stored = stored_hash(picture.reference);
+  } else if (folder) {
+    job.path = (*folder / picture.reference).lexically_normal();
+  } else {
+    job.error = Error{ErrorCode::kInvalidArgument, "bad_picture",
+                      fmt::format("'{}' is neither an http or https URL nor nozama:HASH of a picture that the shop has", picture.reference.substr(0, 200))};
+  }
+  return job;
+}
+
+void collect_picture(PictureJob& job, ProductRecord& record, ProductBatch& rows, std::vector<SourceVersion>& versions) {
+  if (job.error && !job.known) return;
+  if (job.fetched) versions.push_back({job.url, job.record.content_hash, job.version.etag, job.version.last_modified});
+  if (job.embedding) rows.embeddings.push_back(std::move(*job.embedding));
+  record.pictures.push_back(std::move(job.record));
+}
+
 PictureIngest::PictureIngest(Workspace& workspace, Encoder& encoder, std::string encoder_id)
     : workspace_(workspace), encoder_(encoder), encoder_id_(std::move(encoder_id)) {}
 
 Status PictureIngest::look_up_sources(std::vector<PictureJob*>& jobs) {
   std::vector<SourceKey> keys;
-  std::vector<PictureJob*> present, remote;
+  std::vector<PictureJob*> present, remote, stored;
   for (PictureJob* job : jobs) {
+    if (!job->stored.empty()) {
+      stored.push_back(job);
+      continue;
+    }
     if (!job->url.empty()) {
       remote.push_back(job);
       continue;
@@ -57,7 +84,26 @@ Status PictureIngest::look_up_sources(std::vector<PictureJob*>& jobs) {
     job.record.width = match->width;
     job.record.height = match->height;
   }
+  const Status looked_up = stored.empty() ? Status{} : look_up_stored(stored);
+  if (!looked_up) return looked_up;
   return remote.empty() ? Status{} : look_up_remote(remote);
+}
+
+Status PictureIngest::look_up_stored(const std::vector<PictureJob*>& jobs) {
+  std::vector<std::string> hashes;
+  for (const PictureJob* job : jobs) hashes.push_back(job->stored);
+  const auto known = workspace_.catalog().known_hashes(hashes, encoder_id_);
+  if (!known) return propagate(known);
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    PictureJob& job = *jobs[i];
+    job.record.variant_key = job.variant_key;
+    if (!(*known)[i] || !(*known)[i]->embedded) continue;
+    job.known = true;
+    job.record.content_hash = (*known)[i]->content_hash;
+    job.record.width = (*known)[i]->width;
+    job.record.height = (*known)[i]->height;
+  }
+  return {};
 }
 
 Status PictureIngest::look_up_remote(const std::vector<PictureJob*>& jobs) {
@@ -83,7 +129,8 @@ Status PictureIngest::look_up_remote(const std::vector<PictureJob*>& jobs) {
 
 void PictureIngest::ingest(PictureJob& job) {
   const Status done = ingest_file(job);
-  if (!done) job.error = Error{done.error().code, done.error().reason, fmt::format("{}: {}", job.path.string(), done.error().message)};
+  const std::string name = job.stored.empty() ? job.path.string() : std::string(kStoredPrefix) + job.stored.substr(0, 100);
+  if (!done) job.error = Error{done.error().code, done.error().reason, fmt::format("{}: {}", name, done.error().message)};
 }
 
 void PictureIngest::ingest_fetched(PictureJob& job, Result<FetchedFile> file) {
@@ -104,7 +151,7 @@ void PictureIngest::ingest_fetched(PictureJob& job, Result<FetchedFile> file) {
 }
 
 Status PictureIngest::ingest_file(PictureJob& job) {
-  const auto bytes = read_file(job.path, kPictureFileBytesMax);
+  const auto bytes = job.stored.empty() ? read_file(job.path, kPictureFileBytesMax) : workspace_.pictures().get(job.stored);
   if (!bytes) return propagate(bytes);
   return ingest_bytes(job, *bytes);
 }

@@ -14,11 +14,32 @@ namespace {
 
 namespace json = boost::json;
 
-std::string category_text(const json::value& value) {
-  if (!value.is_array()) return text_of(value);
-  std::string path;
-  for (const json::value& step : value.get_array()) path += (path.empty() ? "" : " > ") + text_of(step);
+std::vector<std::string> category_steps(const json::array& list) {
+  std::vector<std::string> path;
+  for (const json::value& step : list) path.push_back(text_of(step));
   return path;
+}
+
+// Each is a list of steps, or text as `category` is. False = it is neither.
+bool add_other_categories(const json::value& value, FieldRow& row) {
+  if (!value.is_array()) return false;
+  for (const json::value& path : value.get_array()) {
+    row.category_paths.push_back(path.is_array() ? category_steps(path.get_array()) : parse_category_path(text_of(path)));
+  }
+  return true;
+}
+
+// [{"kind": "also_bought", "id": "lamp-7"}]; false = something else.
+bool add_relations(const json::value& value, FieldRow& row) {
+  if (!value.is_array()) return false;
+  for (const json::value& item : value.get_array()) {
+    const json::object* relation = item.if_object();
+    const json::value* kind = relation != nullptr ? relation->if_contains("kind") : nullptr;
+    const json::value* other = relation != nullptr ? relation->if_contains("id") : nullptr;
+    if (kind == nullptr || other == nullptr) return false;
+    row.relations.push_back({text_of(*kind), text_of(*other)});
+  }
+  return true;
 }
 
 // "pt_BR" → "pt-br", as columns such as title_pt-br name it.
@@ -83,10 +104,25 @@ void add_texts(std::string_view name, const json::object& object, FieldRow& row)
   }
 }
 
-void add_attributes(const json::object& object, std::vector<DraftAttribute>& attributes) {
-  for (const auto& [name, value] : object) {
-    if (!value.is_null()) attributes.push_back({std::string(name), text_of(value)});
+// {"warranty": "2 years"}, or [{"name": "warranty", "value": "2 years"}] where a name stands several times; false = something else.
+bool add_attributes(const json::value& attributes_value, std::vector<DraftAttribute>& attributes) {
+  if (const json::object* object = attributes_value.if_object()) {
+    for (const auto& [name, value] : *object) {
+      if (!value.is_null()) attributes.push_back({std::string(name), text_of(value)});
+    }
+    return true;
   }
+  std::vector<DraftAttribute> listed;
+  if (!attributes_value.is_array()) return false;
+  for (const json::value& item : attributes_value.get_array()) {
+    const json::object* object = item.if_object();
+    const json::value* name = object != nullptr ? object->if_contains("name") : nullptr;
+    const json::value* value = object != nullptr ? object->if_contains("value") : nullptr;
+    if (name == nullptr || value == nullptr) return false;
+    listed.push_back({text_of(*name), text_of(*value)});
+  }
+  attributes.insert(attributes.end(), listed.begin(), listed.end());
+  return true;
 }
 
 Result<FieldRow> product_row(const json::object& product, int64_t line, bool has_variants) {
@@ -94,10 +130,11 @@ Result<FieldRow> product_row(const json::object& product, int64_t line, bool has
   for (const auto& [key, value] : product) {
     const std::string_view name(key);
     if (name == "picture" || name == "pictures" || (name == "variants" && has_variants)) continue;
-    if (name == "category") {
-      row.fields.emplace_back(name, category_text(value));
-    } else if (name == "attributes" && value.is_object()) {
-      add_attributes(value.get_object(), row.attributes);
+    if (name == "category" && value.is_array()) {
+      row.category_paths.insert(row.category_paths.begin(), category_steps(value.get_array()));
+    } else if ((name == "attributes" && add_attributes(value, row.attributes)) || (name == "other_categories" && add_other_categories(value, row)) ||
+               (name == "relations" && add_relations(value, row))) {
+      continue;
     } else if ((name == "texts" || name == "title" || name == "description") && value.is_object()) {
       add_texts(name, value.get_object(), row);
     } else {
@@ -123,9 +160,7 @@ Status read_variant_object(const json::object& variant, FieldRow& row) {
       row.set(field, text_of(value));
     } else if (field == "title" && value.is_string()) {
       row.variant_title = text_of(value);
-    } else if (field == "attributes" && value.is_object()) {
-      add_attributes(value.get_object(), row.variant_attributes);
-    } else {
+    } else if (field != "attributes" || !add_attributes(value, row.variant_attributes)) {
       row.variant_attributes.push_back({std::string(field), text_of(value)});
     }
   }
@@ -156,17 +191,18 @@ Result<std::vector<FieldRow>> rows_of(const json::object& product, int64_t line)
   auto first = product_row(product, line, has_variants || (list != nullptr && (list->is_null() || list->is_array())));
   if (!first) return propagate(first);
   if (!has_variants) return std::vector{std::move(*first)};
-  if (variants->size() > RowsFeed::kRowsPerProductMax) {
-    return fail(ErrorCode::kInvalidArgument, "too_many_variants", fmt::format("the product has more than {} variants", RowsFeed::kRowsPerProductMax));
+  if (variants->size() >= RowsFeed::kRowsPerProductMax) {
+    return fail(ErrorCode::kInvalidArgument, "too_many_variants", fmt::format("the product has {} variants or more", RowsFeed::kRowsPerProductMax));
   }
   // The product's stock is the sum of its variants' where these have their own.
   const auto stocked = [](const json::value& variant) { return variant.is_object() && variant.get_object().contains("stock"); };
   if (std::any_of(variants->begin(), variants->end(), stocked)) std::erase_if(first->fields, [](const auto& field) { return field.first == "stock"; });
-  FieldRow shared{.line = line};
+  FieldRow shared{.line = line, .kind = RowKind::kVariation};
   for (const char* name : {"id", "price", "currency"}) shared.fields.emplace_back(name, first->get(name));
-  std::vector<FieldRow> rows;
+  std::vector<FieldRow> rows{std::move(*first)};
+  rows.front().kind = RowKind::kParent;
   for (const json::value& variant : *variants) {
-    rows.push_back(rows.empty() ? std::move(*first) : shared);
+    rows.push_back(shared);
     if (!variant.is_object()) return fail(ErrorCode::kInvalidArgument, "bad_variants", "variants must be a list of objects");
     const Status read = read_variant_object(variant.get_object(), rows.back());
     if (!read) return propagate(read);

@@ -30,6 +30,14 @@ void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchR
 // GET /api/v1/products…, /api/v1/categories, /api/v1/shop
 void add_catalogue_routes(Router& router, Engine& engine);
 
+struct ProductRouteOptions {
+  size_t picture_bytes_max = 0;
+  size_t batch_bytes_max = size_t{64} << 20;
+};
+
+// PUT, PATCH and DELETE /api/v1/products/{id}, its pictures, POST /api/v1/products/batch
+void add_product_routes(Router& router, Engine& engine, ProductRouteOptions options);
+
 // GET /media/{hash}, /samples/{file}
 void add_media_routes(Router& router, Engine& engine);
 

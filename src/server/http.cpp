@@ -69,8 +69,14 @@ std::string_view Request::header(std::string_view name) const {
 std::string_view Response::body_text() const {
   if (const auto* text = std::get_if<std::string>(&body)) return *text;
   if (const auto* bytes = std::get_if<std::vector<std::byte>>(&body)) return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
+  if (stream() != nullptr) return {};
   const auto view = std::get<std::span<const unsigned char>>(body);
   return {reinterpret_cast<const char*>(view.data()), view.size()};
+}
+
+BodyStream* Response::stream() const {
+  const auto* stream = std::get_if<std::shared_ptr<BodyStream>>(&body);
+  return stream != nullptr ? stream->get() : nullptr;
 }
 
 void Response::set_header(std::string_view name, std::string value) {

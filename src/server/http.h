@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -38,8 +39,24 @@ struct Request {
   std::string_view header(std::string_view name) const;
 };
 
-// Static spans are of the program's own read-only data.
-using ResponseBody = std::variant<std::string, std::vector<std::byte>, std::span<const unsigned char>>;
+struct StreamPiece {
+  std::string text;
+  int pause_ms = 0;  // before the next piece is asked for
+  bool last = false;
+};
+
+// A body that is made while it is sent: of any length in bounded memory.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // The next piece. Called on the pool for streams, one call at a time, when the one before has been sent. `stop` is requested when the client
+  // has gone or the server stops. An error ends the connection amid the body, so that nobody takes a part for the whole.
+  virtual Result<StreamPiece> next(const std::stop_token& stop) = 0;
+};
+
+// Static spans are of the program's own read-only data. A stream is shared with the call of next() that its connection may not outlive; it may
+// borrow from the request.
+using ResponseBody = std::variant<std::string, std::vector<std::byte>, std::span<const unsigned char>, std::shared_ptr<BodyStream>>;
 
 struct Response {
   int status = 200;
@@ -48,7 +65,8 @@ struct Response {
   std::vector<NameValue> headers;
   std::string audit;  // what was done, for the audit log, where method, path and status do not say it
 
-  std::string_view body_text() const;
+  std::string_view body_text() const;                         // "" of a stream
+  BodyStream* stream() const;                                 // null: the body is whole
   void set_header(std::string_view name, std::string value);  // replaces one of the same name
   std::string_view header(std::string_view name) const;       // "" when absent; names compare as written
 };

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "catalog/money.h"
-#include "server/utf8.h"
+#include "server/json_text.h"
 
 namespace nozama {
 namespace {
@@ -17,44 +17,9 @@ namespace json = boost::json;
 constexpr int kCardPictureWidth = 320;
 constexpr int kPagePictureWidth = 1280;
 
-json::string text(std::string_view value) {
-  if (is_valid_utf8(value)) return json::string(value.data(), value.size());
-  const std::string mended = mended_utf8(value);
-  return json::string(mended.data(), mended.size());
-}
+json::string text(std::string_view value) { return json_text(value); }
 
-// As json::serialize, but with numbers as people write them: 12.5, not 1.25E1.
-void write(std::string& out, const json::value& value) {
-  if (const json::object* object = value.if_object()) {
-    char separator = '{';
-    for (const auto& [key, member] : *object) {
-      out += separator;
-      out += json::serialize(key);
-      out += ':';
-      write(out, member);
-      separator = ',';
-    }
-    out += object->empty() ? "{}" : "}";
-  } else if (const json::array* array = value.if_array()) {
-    char separator = '[';
-    for (const json::value& item : *array) {
-      out += separator;
-      write(out, item);
-      separator = ',';
-    }
-    out += array->empty() ? "[]" : "]";
-  } else if (const double* number = value.if_double()) {
-    out += std::isfinite(*number) ? fmt::format("{}", *number) : "null";
-  } else {
-    out += json::serialize(value);
-  }
-}
-
-std::string serialized(const json::value& value) {
-  std::string out;
-  write(out, value);
-  return out;
-}
+std::string serialized(const json::value& value) { return json_serialized(value); }
 
 // Six decimals: enough for a score and half the bytes.
 double rounded(double value) { return std::round(value * 1e6) / 1e6; }

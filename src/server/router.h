@@ -14,7 +14,8 @@ namespace nozama {
 // Where a handler runs. Only handlers that touch nothing but memory may run inline, on the I/O thread.
 // kFetch: first the route's `gather` on the pool for fetching, then its handler as with kEncode.
 // kSignIn: where passwords are hashed, on few threads of their own: many sign-ins at once never hold a search.
-enum class Lane { kInline, kCatalogue, kEncode, kFetch, kSignIn };
+// kWrite: changes of the catalogue, which may fetch and encode pictures.
+enum class Lane { kInline, kCatalogue, kEncode, kFetch, kWrite, kSignIn };
 
 using Handler = std::function<Response(const Request&)>;
 // Fills request.fetched from another server, and gives up when request.stop says so.

@@ -27,6 +27,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     if (!made) return propagate(made);
     fetcher = std::move(*made);
   }
+  const size_t picture_bytes_max = options.upload_bytes_max;
   const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = fetcher.get()};
   const std::string public_url = options.public_url;
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
@@ -34,6 +35,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     service.set_auditor(audit_to(engine.workspace().catalog()));
     add_search_routes(service.router(), engine, metrics, search_options);
     add_catalogue_routes(service.router(), engine);
+    add_product_routes(service.router(), engine, {.picture_bytes_max = picture_bytes_max});
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
     add_account_routes(service.router(), engine);

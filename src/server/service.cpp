@@ -21,6 +21,9 @@ constexpr size_t kRequestIdMax = 64;
 constexpr size_t kFetchThreads = 4, kFetchQueueLengthMax = 16;
 // Each holds 64 MiB and a core for a tenth of a second.
 constexpr size_t kSignInThreads = 2, kSignInQueueLengthMax = 32;
+// Writers wait for pictures and for the database, whose one writer they are in turn.
+constexpr size_t kWriteThreads = 4, kWriteQueueLengthMax = 64;
+constexpr size_t kStreamThreads = 4;
 constexpr size_t kLoggedPathMax = 200;
 
 // Ids of other systems are kept when they are short and cannot break a log line or a header.
@@ -66,7 +69,9 @@ Service::Service(const ServerOptions& options, std::span<const EmbeddedFile> fil
       encode_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{or_all_cores(options.encode_threads), options.queue_length_max})),
       catalogue_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{std::max<size_t>(1, options.catalogue_threads), options.catalogue_queue_length_max})),
       fetch_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kFetchThreads, kFetchQueueLengthMax})),
-      sign_in_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kSignInThreads, kSignInQueueLengthMax})) {}
+      sign_in_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kSignInThreads, kSignInQueueLengthMax})),
+      write_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kWriteThreads, kWriteQueueLengthMax})),
+      stream_pool_(std::make_unique<WorkerPool>(WorkerPoolOptions{kStreamThreads, kStreamsMax})) {}
 
 Service::~Service() { drain(); }
 
@@ -209,7 +214,23 @@ void Service::gather_then_encode(const std::shared_ptr<Exchange>& exchange, cons
   });
 }
 
-WorkerPool& Service::pool_of(Lane lane) { return lane == Lane::kEncode ? *encode_pool_ : lane == Lane::kSignIn ? *sign_in_pool_ : *catalogue_pool_; }
+WorkerPool& Service::pool_of(Lane lane) {
+  if (lane == Lane::kWrite) return *write_pool_;
+  if (lane == Lane::kSignIn) return *sign_in_pool_;
+  return lane == Lane::kEncode ? *encode_pool_ : *catalogue_pool_;
+}
+
+void Service::next_piece(const std::shared_ptr<Exchange>& exchange, const std::shared_ptr<BodyStream>& stream,
+                         const std::function<void(Result<StreamPiece>)>& done) {
+  const Status queued = stream_pool_->try_submit([exchange, stream, done] {
+    try {
+      done(stream->next(exchange->request.stop));
+    } catch (const std::exception& error) {
+      done(fail(ErrorCode::kInternal, "internal", fmt::format("unexpected exception: {}", error.what())));
+    }
+  });
+  if (!queued) done(propagate(queued));
+}
 
 void Service::submit(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done) {
   const Route& route = *exchange->match.route;
@@ -248,6 +269,8 @@ void Service::complete(const Exchange& exchange, Response& response) {
 
 void Service::drain() {
   fetch_pool_.reset();  // before the pool that its tasks hand on to
+  stream_pool_.reset();
+  write_pool_.reset();
   encode_pool_.reset();
   sign_in_pool_.reset();
   catalogue_pool_.reset();

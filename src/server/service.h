@@ -84,6 +84,12 @@ class Service {
   // perhaps before submit() returns, perhaps on a pool's thread, and must not block.
   void submit(const std::shared_ptr<Exchange>& exchange, const std::function<void(Response)>& done);
 
+  // A place among the bodies that are streamed at once; false = there is none, and the client is told to come later.
+  bool begin_stream() { return streams_.fetch_add(1) < kStreamsMax || (--streams_, false); }
+  void end_stream() { --streams_; }
+  // Makes the next piece on the pool for streams; `done` as in submit().
+  void next_piece(const std::shared_ptr<Exchange>& exchange, const std::shared_ptr<BodyStream>& stream, const std::function<void(Result<StreamPiece>)>& done);
+
   // Headers that every answer has, the metrics and the log line. Once for each answer, before it is written.
   void complete(const Exchange& exchange, Response& response);
 
@@ -122,7 +128,9 @@ class Service {
   Metrics& metrics_;
   std::atomic<size_t> body_bytes_in_flight_ = 0;
   std::atomic<bool> abandoned_ = false;
-  std::unique_ptr<WorkerPool> encode_pool_, catalogue_pool_, fetch_pool_, sign_in_pool_;
+  static constexpr size_t kStreamsMax = 64;
+  std::atomic<size_t> streams_ = 0;
+  std::unique_ptr<WorkerPool> encode_pool_, catalogue_pool_, fetch_pool_, sign_in_pool_, write_pool_, stream_pool_;
 };
 
 }  // namespace nozama

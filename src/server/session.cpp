@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/span_body.hpp>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <tuple>
 
+#include "base/log.h"
 #include "server/problem.h"
 
 namespace nozama {
@@ -51,11 +54,23 @@ void fill_head(const http::request<http::string_body>& message, Request& request
 }
 
 // A pool's answer on its way back to the session's strand. The timer is only the bell.
+template <class T>
 struct Delivery {
   explicit Delivery(const asio::any_io_executor& executor) : bell(executor) {}
   asio::steady_timer bell;
-  std::optional<Response> response;
+  std::optional<T> content;
 };
+
+// Shared: the handler may end after the time is over and the session gone.
+template <class T>
+auto delivers(const std::shared_ptr<Delivery<T>>& delivery, const asio::any_io_executor& executor) {
+  return [delivery, executor](T content) {
+    asio::post(executor, [delivery, content = std::move(content)]() mutable {
+      delivery->content = std::move(content);
+      delivery->bell.cancel();
+    });
+  };
+}
 
 // Wakes whoever waits for the stream. Unlike the stream's own time limit it leaves the connection open for an answer.
 struct Alarm {
@@ -172,10 +187,13 @@ asio::awaitable<bool> Session::serve_one() {
     exchange->request.body = std::move(parser.get().body());
     exchange->since_received = Stopwatch();
     exchange->request.deadline = std::chrono::steady_clock::now() + ms(options_.request_timeout_ms);
+    in_flight_ = exchange;
     response = co_await answer(exchange);
   }
   const bool keep_alive = parser.keep_alive() && body_read && !stopping_;
-  const bool written = co_await write(*exchange, *response, version, keep_alive);
+  const bool written = response->stream() != nullptr ? co_await write_stream(exchange, *response, version, keep_alive)
+                                                     : co_await write(*exchange, *response, version, keep_alive);
+  in_flight_ = nullptr;
   if (written && !body_read) co_await linger();
   co_return written&& keep_alive;
 }
@@ -200,22 +218,14 @@ asio::awaitable<bool> Session::read_body(Parser& parser, size_t bytes_max, std::
 
 asio::awaitable<Response> Session::answer(std::shared_ptr<Exchange> exchange) {
   const asio::any_io_executor executor = stream_.get_executor();
-  auto delivery = std::make_shared<Delivery>(executor);
+  auto delivery = std::make_shared<Delivery<Response>>(executor);
   delivery->bell.expires_at(exchange->request.deadline);
-  in_flight_ = exchange;
-  // Shared: the handler may end after the time is over and this coroutine gone.
-  service_.submit(exchange, [delivery, executor](Response response) {
-    asio::post(executor, [delivery, response = std::move(response)]() mutable {
-      delivery->response = std::move(response);
-      delivery->bell.cancel();
-    });
-  });
+  service_.submit(exchange, delivers(delivery, executor));
   {
     const DepartureWatch watch(stream_, exchange);
     co_await delivery->bell.async_wait(kAwait);
   }
-  in_flight_ = nullptr;
-  if (delivery->response) co_return std::move(*delivery->response);
+  if (delivery->content) co_return std::move(*delivery->content);
   exchange->stop.request_stop();
   co_return problem_response({ErrorCode::kTimeout, "timeout", "the request took longer than it may"}, exchange->request.id);
 }
@@ -234,6 +244,71 @@ asio::awaitable<bool> Session::write(const Exchange& exchange, Response& respons
   http::response_serializer<http::span_body<const char>> serializer(message);
   auto [error, count] = co_await http::async_write(stream_, serializer, kAwait);
   co_return !error;
+}
+
+asio::awaitable<Result<StreamPiece>> Session::next_piece(std::shared_ptr<Exchange> exchange, std::shared_ptr<BodyStream> stream) {
+  const asio::any_io_executor executor = stream_.get_executor();
+  auto delivery = std::make_shared<Delivery<Result<StreamPiece>>>(executor);
+  delivery->bell.expires_at(asio::steady_timer::time_point::max());
+  service_.next_piece(exchange, stream, delivers(delivery, executor));
+  const DepartureWatch watch(stream_, exchange);
+  co_await delivery->bell.async_wait(kAwait);
+  if (!delivery->content) co_return fail(ErrorCode::kCancelled, "client_gone", "the connection was closed");
+  co_return std::move(*delivery->content);
+}
+
+asio::awaitable<bool> Session::write_piece(std::string_view text, bool chunked) {
+  const asio::const_buffer bytes(text.data(), text.size());
+  stream_.expires_after(ms(options_.write_timeout_ms));
+  error_code error;
+  if (chunked) {
+    std::tie(error, std::ignore) = co_await asio::async_write(stream_, http::make_chunk(bytes), kAwait);
+  } else {
+    std::tie(error, std::ignore) = co_await asio::async_write(stream_, bytes, kAwait);
+  }
+  co_return !error;
+}
+
+asio::awaitable<bool> Session::write_stream(std::shared_ptr<Exchange> exchange, Response& response, unsigned version, bool keep_alive) {
+  if (!service_.begin_stream()) {
+    Response busy = problem_response({ErrorCode::kBusy, "busy", "too many answers are streamed at once"}, exchange->request.id);
+    co_return co_await write(*exchange, busy, version, keep_alive);
+  }
+  const std::unique_ptr<Service, void (*)(Service*)> place(&service_, [](Service* service) { service->end_stream(); });
+  service_.complete(*exchange, response);
+  const bool chunked = version >= 11;
+  http::response<http::empty_body> head(static_cast<http::status>(response.status), version);
+  for (const auto& [name, value] : response.headers) head.insert(name, value);
+  head.set(http::field::content_type, response.content_type);
+  head.chunked(chunked);
+  head.keep_alive(keep_alive && chunked);
+  stream_.expires_after(ms(options_.write_timeout_ms));
+  http::response_serializer<http::empty_body> serializer(head);
+  const auto [error, count] = co_await http::async_write_header(stream_, serializer, kAwait);
+  if (error) co_return false;
+  if (exchange->request.method == "HEAD") co_return keep_alive&& chunked;
+
+  const auto stream = std::get<std::shared_ptr<BodyStream>>(response.body);
+  asio::steady_timer pause(stream_.get_executor());
+  while (!exchange->stop.stop_requested() && !stopping_) {
+    const auto piece = co_await next_piece(exchange, stream);
+    if (!piece) {
+      log_warning("stream_ended_early", {{"request_id", exchange->request.id}, {"error", piece.error().message}});
+      break;
+    }
+    if (!piece->text.empty() && !co_await write_piece(piece->text, chunked)) break;
+    if (piece->last) {
+      if (!chunked) co_return false;
+      const auto [failed, written] = co_await asio::async_write(stream_, http::make_chunk_last(), kAwait);
+      co_return !failed;
+    }
+    if (piece->pause_ms == 0) continue;
+    const DepartureWatch watch(stream_, exchange);
+    pause.expires_after(ms(piece->pause_ms));
+    co_await pause.async_wait(kAwait);
+  }
+  exchange->stop.request_stop();
+  co_return false;
 }
 
 asio::awaitable<void> Session::linger() {

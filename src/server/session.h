@@ -38,6 +38,10 @@ class Session {
   boost::asio::awaitable<bool> read_body(Parser& parser, size_t bytes_max, std::optional<Response>& refusal, const Exchange& exchange);
   boost::asio::awaitable<Response> answer(std::shared_ptr<Exchange> exchange);
   boost::asio::awaitable<bool> write(const Exchange& exchange, Response& response, unsigned version, bool keep_alive);
+  // Header, then piece by piece, in chunks where the client knows them.
+  boost::asio::awaitable<bool> write_stream(std::shared_ptr<Exchange> exchange, Response& response, unsigned version, bool keep_alive);
+  boost::asio::awaitable<Result<StreamPiece>> next_piece(std::shared_ptr<Exchange> exchange, std::shared_ptr<BodyStream> stream);
+  boost::asio::awaitable<bool> write_piece(std::string_view text, bool chunked);
   // After an early answer: takes what the client still sends, so that its system does not throw the answer away.
   boost::asio::awaitable<void> linger();
 
