@@ -196,8 +196,8 @@ void add_product_routes(Router& router, Engine& engine, ProductRouteOptions opti
                 .pattern = std::move(pattern),
                 .handler = [&engine, handler](const Request& request) { return handler(engine, request); },
                 .lane = on_write_lane,
-                .body_bytes_max = body_bytes_max,
-                .scope = Scope::kCatalogue});
+                .scope = Scope::kCatalogue,
+                .body_bytes_max = body_bytes_max});
   };
   add("PUT", "/api/v1/products/{id}", put_product, kProductBytesMax);
   add("PATCH", "/api/v1/products/{id}", patch_product, kProductBytesMax);

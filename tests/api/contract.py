@@ -1,5 +1,6 @@
 """docs/openapi.yaml as a checker of answers: every member must be described, every described one must be right."""
 import functools
+import json
 import re
 
 import fastjsonschema
@@ -75,7 +76,10 @@ def check(method, target, answer):
     """Raises unless the answer is as described: status, type and every member. Pictures and texts: status and type."""
     template = path_template(target)
     checker = _checker(template, method, answer.status, answer.type)
-    if answer.type.endswith("json"):
+    if answer.type == "application/x-ndjson":
+        for line in answer.body.splitlines():
+            checker(json.loads(line))
+    elif answer.type.endswith("json"):
         checker(answer.json)
         if answer.type == ERROR_TYPE and answer.json["status"] != answer.status:
             raise AssertionError("the problem's status is not the answer's")
