@@ -90,8 +90,7 @@ class Catalog {
   // In the order asked for; those that no longer exist are left out.
   Result<std::vector<std::string>> external_ids(const std::vector<ProductId>& ids);
 
-  // Everything that upsert() stores of them, in the order asked for; those that no longer exist are left out. Languages and the other categories
-  // come in an order of their own.
+  // Everything that upsert() stores of them, in the order asked for; those that no longer exist are left out.
   Result<std::vector<StoredProduct>> records(const std::vector<ProductId>& ids);
 
   // In order of id, those after `after`.
@@ -100,9 +99,8 @@ class Catalog {
 
   // In the product's order; empty for an unknown product.
   Result<std::vector<RelationRecord>> relations(const std::string& external_id);
-  // The same event again changes nothing; with another value it is that one's new value.
-  Result<SignalCounts> save_events(const std::vector<EventRecord>& events);
-  Result<std::vector<EventRecord>> events(const std::string& external_id);  // of one product, oldest first
+  Result<SignalCounts> save_events(const std::vector<EventRecord>& events);  // the same event again changes nothing but its value
+  Result<std::vector<EventRecord>> events(const std::string& external_id);   // of one product, oldest first
   // Numbers under a name, one row a product; gone with it.
   Result<SignalCounts> save_features(const std::string& name, const std::vector<FeatureRecord>& features);
   Result<std::vector<std::byte>> feature(const std::string& name, const std::string& external_id);  // half numbers; empty = none
