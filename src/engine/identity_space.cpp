@@ -51,18 +51,20 @@ Sample draw_sample(const TrainingPictures& pictures, size_t pictures_max) {
   return sample;
 }
 
+}  // namespace
+
 // Every n-th picture with a colour is looked up among all of its category that have one, its own product left out.
-double colour_agreement(const TrainingPictures& pictures, const Sample& sample, const Projection& projection, size_t threads) {
+double colour_agreement(const TrainingPictures& pictures, const std::vector<size_t>& rows, const Projection& projection, size_t threads) {
   std::map<int64_t, Dataset> by_category;
   std::map<std::string, size_t> colour_of;
-  for (const size_t row : sample.rows) {
+  for (const size_t row : rows) {
     if (pictures.colours[row].empty()) continue;
     Dataset& category = by_category[pictures.categories[row]];
     category.dim = static_cast<size_t>(projection.out);
     const size_t colour = colour_of.try_emplace(pictures.colours[row], colour_of.size()).first->second;
     category.append(projection.apply(pictures.data.row(row)), colour, pictures.data.groups[row]);
   }
-  const size_t step = sample.rows.size() / kColourQueriesMax + 1;
+  const size_t step = rows.size() / kColourQueriesMax + 1;
   double sum = 0;
   size_t queries = 0;
   for (const auto& [id, category] : by_category) {
@@ -77,8 +79,6 @@ double colour_agreement(const TrainingPictures& pictures, const Sample& sample, 
   }
   return queries > 0 ? sum / static_cast<double>(queries) : 0;
 }
-
-}  // namespace
 
 Result<IdentitySpace> learn_identity_space(const TrainingPictures& pictures, const Projection& pca, const IdentitySpaceOptions& options, std::stop_token stop) {
   const Sample sample = draw_sample(pictures, options.pictures_max);
@@ -97,8 +97,8 @@ Result<IdentitySpace> learn_identity_space(const TrainingPictures& pictures, con
   if (!fit) return propagate(fit);
   space.mean_average_precision = fit->mean_average_precision;
   space.mean_average_precision_pca = fit->mean_average_precision_pca;
-  space.colour_agreement = colour_agreement(pictures, sample, fit->projection, options.threads);
-  space.colour_agreement_pca = colour_agreement(pictures, sample, pca, options.threads);
+  space.colour_agreement = colour_agreement(pictures, sample.rows, fit->projection, options.threads);
+  space.colour_agreement_pca = colour_agreement(pictures, sample.rows, pca, options.threads);
   const std::string figures = fmt::format("mAP@30 of products held out {:.3f}, of principal components {:.3f}; agreement of colours {:.3f}, {:.3f}",
                                           space.mean_average_precision, space.mean_average_precision_pca, space.colour_agreement, space.colour_agreement_pca);
   const bool finds_more = space.mean_average_precision >= space.mean_average_precision_pca + kGainMin;

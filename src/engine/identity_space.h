@@ -4,6 +4,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "engine/training_pictures.h"
@@ -30,5 +31,8 @@ struct IdentitySpaceOptions {
 // the colours of the results agree less than `pca` does is not taken. Of a larger catalogue, products from all over it are looked at, whole: those
 // that teach, then others to tell them from.
 Result<IdentitySpace> learn_identity_space(const TrainingPictures& pictures, const Projection& pca, const IdentitySpaceOptions& options, std::stop_token stop);
+
+// Share of the five nearest of other products in the category that have the same main colour: a mean over every n-th of the pictures that have one.
+double colour_agreement(const TrainingPictures& pictures, const std::vector<size_t>& rows, const Projection& projection, size_t threads);
 
 }  // namespace nozama
