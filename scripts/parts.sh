@@ -5,9 +5,9 @@ source "$(dirname "$0")/lib.sh"
 stage "model bundles ($models)"
 "$venv/bin/python" models/make_bundle.py >&2
 
-web_files() { find web/src web/static web/scripts web/package-lock.json web/vite.config.ts web/tsconfig.json docs/openapi.yaml -type f | LC_ALL=C sort; }
+web_files() { find web/src web/static web/scripts web/package-lock.json web/vite.config.ts web/vite.widget.config.ts web/tsconfig.json docs/openapi.yaml -type f | LC_ALL=C sort; }
 mapfile -t files < <(web_files)
-if ! fresh build/.web-stamp "${files[@]}" || [ ! -f build/web/csp.json ]; then
+if ! fresh build/.web-stamp "${files[@]}" || [ ! -f build/web/widget/nozama.json ]; then
   stage "storefront (build/web)"
   use_node
   log=$(mktemp)

@@ -9,9 +9,11 @@
 namespace nozama {
 namespace {
 
-constexpr std::string_view kImmutablePrefix = "_app/immutable/";  // SvelteKit puts a content hash into these names
-constexpr std::string_view kCspFile = "csp.json";                 // for us, not for browsers
-constexpr std::string_view kRoutesFile = "routes.json";           // likewise
+constexpr std::string_view kImmutablePrefix = "_app/immutable/";    // SvelteKit puts a content hash into these names
+constexpr std::string_view kWidgetPrefix = "widget/";               // for pages of any origin
+constexpr std::string_view kPinnedWidgetPrefix = "widget/nozama-";  // under the hash of its content
+constexpr std::string_view kCspFile = "csp.json";                   // for us, not for browsers
+constexpr std::string_view kRoutesFile = "routes.json";             // likewise
 
 std::string_view as_view(std::span<const unsigned char> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
@@ -111,7 +113,14 @@ std::optional<Response> StaticFiles::serve(const Request& request) const {
   }
   const EmbeddedFile* file = path == kCspFile || path == kRoutesFile ? nullptr : find(path);
   if (file != nullptr && file->content_type.starts_with("text/html")) return page_response(request, *file, 200);
-  if (file != nullptr) return file_response(request, *file, path.starts_with(kImmutablePrefix));
+  if (file != nullptr) {
+    Response response = file_response(request, *file, path.starts_with(kImmutablePrefix) || path.starts_with(kPinnedWidgetPrefix));
+    if (path.starts_with(kWidgetPrefix)) {
+      response.set_header("Access-Control-Allow-Origin", "*");
+      response.set_header("Cross-Origin-Resource-Policy", "cross-origin");
+    }
+    return response;
+  }
   if (const EmbeddedFile* page = find(path + ".html")) return page_response(request, *page, 200);
 
   const EmbeddedFile* shell = shell_file();

@@ -37,6 +37,19 @@ TEST(StaticFiles, HashedAssetsAreCachedForeverAndPagesAreAskedForAgain) {
   EXPECT_EQ(files.serve(get("/favicon.svg"))->header("Cache-Control"), "no-cache");
 }
 
+// features: F5
+TEST(StaticFiles, TheWidgetMayBeLoadedByPagesOfAnyOriginAndItsPinnedCopyKept) {
+  const EmbeddedFile widget[] = {{"widget/nozama-1a2b.js", "text/javascript", "pinned", bytes("code"), {}, {}},
+                                 {"widget/nozama.js", "text/javascript", "latest", bytes("code"), {}, {}}};
+  const StaticFiles files(widget);
+  for (const char* path : {"/widget/nozama-1a2b.js", "/widget/nozama.js"}) {
+    EXPECT_EQ(files.serve(get(path))->header("Access-Control-Allow-Origin"), "*");
+    EXPECT_EQ(files.serve(get(path))->header("Cross-Origin-Resource-Policy"), "cross-origin");
+  }
+  EXPECT_EQ(files.serve(get("/widget/nozama-1a2b.js"))->header("Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(files.serve(get("/widget/nozama.js"))->header("Cache-Control"), "no-cache");
+}
+
 TEST(StaticFiles, TheBestAcceptedCompressionIsSent) {
   const StaticFiles files(kFiles);
   const auto body = [&](const char* accepted) {

@@ -72,7 +72,7 @@ function recordSearches(): void {
   window.nozamaAsked = [];
   const original = window.fetch;
   window.fetch = (input, init) => {
-    if (String(input) === '/api/v1/search') {
+    if (String(input).endsWith('/api/v1/search')) {
       const asked: Asked = { image: null, fields: {}, cancelled: false };
       if (init?.body instanceof FormData) {
         for (const [name, value] of init.body) {

@@ -27,8 +27,8 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 // Tests that change the shop bring a copy of its data.
-export async function startService(data = sampleData): Promise<Service> {
-  const child = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startService(data = sampleData, flags: readonly string[] = []): Promise<Service> {
+  const child = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log: string[] = [];
   const address = await new Promise<string>((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`${program} serve --data ${data}: ${why}\n${log.slice(-20).join('\n')}`));
