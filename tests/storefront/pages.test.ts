@@ -15,6 +15,7 @@ import { root, startService, type Service } from './service.ts';
 const screenshots = path.resolve(root, process.env['NOZAMA_SCREENSHOTS'] ?? 'build/screenshots');
 const kScreenshotHeightMax = 2400;
 const kShiftMax = 0.1;
+const kHeaderHeightMax = 72;
 
 let service: Service;
 let address: string;
@@ -73,6 +74,11 @@ async function assertStays(page: Page): Promise<void> {
   assert.ok(shift <= kShiftMax, `things on the page have moved by ${shift}`);
 }
 
+async function assertHeaderIsOneLine(page: Page): Promise<void> {
+  const height = await page.locator('body header').first().evaluate((header) => header.getBoundingClientRect().height);
+  assert.ok(height <= kHeaderHeightMax, `the header is ${height} px high`);
+}
+
 async function assertCalm(page: Page): Promise<void> {
   const moving = await page.evaluate(() => document.getAnimations().map((one) => String((one as { animationName?: string }).animationName ?? one.id)));
   assert.deepEqual(moving, [], 'moves although the visitor asked for less');
@@ -99,6 +105,7 @@ describe('every page', () => {
           await assertPicturesKeepTheirPlace(page);
           await assertCalm(page);
           await assertStays(page);
+          await assertHeaderIsOneLine(page);
           await takeScreenshot(page, `${one.name}-${view.name}-${colorScheme}.png`);
         }));
     }
