@@ -48,8 +48,14 @@ Result<std::vector<ProductCard>> FavouriteStore::list(AccountId account, const s
   });
 }
 
-Status FavouriteStore::forget_account(AccountId account) {
-  return pool_.write([&](sql::Connection& db) { return sql::execute(db, "DELETE FROM favourite WHERE account_id = ?", account); });
+Result<std::vector<std::string>> FavouriteStore::ids(AccountId account) {
+  return pool_.read([&](sql::Connection& db) -> Result<std::vector<std::string>> {
+    std::vector<std::string> ids;
+    sql::Rows rows = sql::query(db, "SELECT product FROM favourite WHERE account_id = ? ORDER BY added_ms DESC, product", account);
+    while (rows.next()) ids.push_back(rows.text(0));
+    if (!rows.ok()) return rows.failure();
+    return ids;
+  });
 }
 
 }  // namespace nozama

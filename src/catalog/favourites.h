@@ -22,7 +22,8 @@ class FavouriteStore {
   Status remove(AccountId account, const std::string& product_id);
   // Newest first. A product that is gone does not appear, and does again when it comes back.
   Result<std::vector<ProductCard>> list(AccountId account, const std::string& lang);
-  Status forget_account(AccountId account);
+  // External ids, newest first, of products that are gone too.
+  Result<std::vector<std::string>> ids(AccountId account);
 
  private:
   sql::Pool& pool_;

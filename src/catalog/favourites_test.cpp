@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "catalog/account_data.h"
 #include "catalog/store_for_test.h"
 
 namespace nozama {
@@ -38,8 +39,9 @@ TEST_P(Favourites, EachAccountHasItsOwnAndTheyOutliveTheProduct) {
   ASSERT_TRUE(favourites.remove(AccountId{1}, "a"));
   ASSERT_TRUE(favourites.remove(AccountId{1}, "a"));
   EXPECT_THAT(listed(1), ElementsAre());
-  ASSERT_TRUE(favourites.forget_account(AccountId{2}));
-  EXPECT_THAT(listed(2), ElementsAre());
+  EXPECT_THAT(*favourites.ids(AccountId{2}), ElementsAre("b"));
+  ASSERT_TRUE(forget_account(*catalog_, AccountId{2}));
+  EXPECT_THAT(*favourites.ids(AccountId{2}), ElementsAre());
 }
 
 TEST_P(Favourites, AreBounded) {

@@ -331,12 +331,10 @@ Result<Order> OrderStore::set_state(const std::string& number, OrderState state)
   return pool_.write([&](sql::Connection& db) { return change_state(db, number, state); });
 }
 
-Status OrderStore::forget_account(AccountId account) {
-  return pool_.write([&](sql::Connection& db) -> Status {
-    auto marked = sql::execute(db, "UPDATE orders SET account_id = NULL, forget_when_finished = 1 WHERE account_id = ?", account);
-    if (!marked) return marked;
-    return forget_contacts(db);
-  });
+Status forget_orders(sql::Connection& db, AccountId account) {
+  auto marked = sql::execute(db, "UPDATE orders SET account_id = NULL, forget_when_finished = 1 WHERE account_id = ?", account);
+  if (!marked) return marked;
+  return forget_contacts(db);
 }
 
 }  // namespace nozama

@@ -17,8 +17,9 @@ namespace nozama {
 class Catalog;
 
 namespace sql {
+class Connection;
 class Pool;
-}
+}  // namespace sql
 
 // Stored as numbers: append only.
 enum class OrderState { kReceived, kConfirmed, kSent, kDone, kCancelled };
@@ -103,12 +104,11 @@ class OrderStore {
   // is already changes nothing. kConflict "bad_status_change" otherwise.
   Result<Order> set_state(const std::string& number, OrderState state);
 
-  // Takes the account off its orders, and the contact out of finished ones; out of the others as soon as they are done or cancelled.
-  // What was sold, when and for how much stays.
-  Status forget_account(AccountId account);
-
  private:
   sql::Pool& pool_;
 };
+
+// A step of forget_account() (account_data.h), in its transaction.
+Status forget_orders(sql::Connection& db, AccountId account);
 
 }  // namespace nozama

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "catalog/account_data.h"
 #include "catalog/store_for_test.h"
 
 namespace nozama {
@@ -252,7 +253,7 @@ TEST_P(Orders, AForgottenAccountLeavesTheBooksWithoutTheNames) {
   request.idempotency_key = random_hex(16);
   const std::string finished = place(request).order->number;
   ASSERT_TRUE(orders_->set_state(finished, OrderState::kCancelled));
-  ASSERT_TRUE(orders_->forget_account(AccountId{5}));
+  ASSERT_TRUE(forget_account(*catalog_, AccountId{5}));
 
   EXPECT_EQ(orders_->list({.account = AccountId{5}, .state = {}, .after = ""})->total, 0);
   EXPECT_EQ(orders_->order(finished)->contact.name, "");

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "catalog/money.h"
+#include "server/account_views.h"
 #include "server/json_text.h"
 
 namespace nozama {
@@ -91,6 +92,16 @@ std::string cart_problem_json(std::string_view problem, const std::vector<Checke
   json::object object = json::parse(problem).get_object();
   object["lines"] = checked_array(lines);
   return json_serialized(object);
+}
+
+std::string account_export_json(const AccountExport& data) {
+  json::array orders, favourites;
+  for (const Order& order : data.orders) orders.push_back(order_object(order));
+  for (const std::string& id : data.favourites) favourites.push_back(json_text(id));
+  return json_serialized(json::object{{"account", json::parse(account_json(data.account))},
+                                      {"orders", std::move(orders)},
+                                      {"favourites", std::move(favourites)},
+                                      {"actions", json::parse(audit_json(data.actions)).at("entries")}});
 }
 
 }  // namespace nozama

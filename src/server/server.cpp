@@ -41,6 +41,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_account_routes(service.router(), engine);
     add_order_routes(service.router(), engine);
     add_session_routes(service.router(), engine, {.public_url = public_url});
+    add_account_data_routes(service.router(), engine);
     add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);
