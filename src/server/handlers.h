@@ -49,6 +49,7 @@ void add_order_routes(Router& router, Engine& engine);
 
 // What people do with their own account: /api/v1/session, POST /api/v1/accounts, /api/v1/account/password, /api/v1/admin-link
 void add_session_routes(Router& router, Engine& engine, SessionRouteOptions options);
+
 // GET /api/v1/account/export, DELETE /api/v1/account
 void add_account_data_routes(Router& router, Engine& engine);
 

@@ -187,6 +187,60 @@ class Contract:
         self.assert_problem(self.send("PATCH", "/api/v1/admin/orders/none", {"status": "done"}, self.shop_key), 404, "unknown_order")
         self.assert_problem(self.ask("/api/v1/admin/orders?after=x", self.shop_key), 400, "bad_page")
 
+    def sign_up(self):
+        """A shopper's headers, for reading and for changing."""
+        answer = self.send("POST", "/api/v1/accounts", {"email": f"{uuid.uuid4().hex}@example.org", "password": "four odd words here"})
+        self.assertEqual(answer.status, 201)
+        return {"Cookie": answer.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": answer.json["csrf_token"]}
+
+    # features: F2
+    def test_a_shopper_sees_own_orders_and_nobody_elses(self):
+        ada, ben = self.sign_up(), self.sign_up()
+        body = {"currency": "JPY", "lang": "en", "lines": [line("yen", price=1200)], "contact": CONTACT}
+        made = self.send("POST", "/api/v1/orders", body, {"Idempotency-Key": uuid.uuid4().hex, **ada}).json
+        target = f"/api/v1/orders/{made['id']}"
+        self.assertEqual(self.ask(target, ada).json, made)
+        self.assertEqual([order["id"] for order in self.ask("/api/v1/orders", ada).json["orders"]], [made["id"]])
+        self.assertEqual(self.ask("/api/v1/orders", ben).json["total"], 0)
+        self.assert_problem(self.ask(target, ben), 404, "unknown_order")
+        self.assert_problem(self.ask("/api/v1/admin/orders", ada), 403, "not_allowed")
+        # A session that is over orders as a guest: the order is not lost.
+        over = {"Cookie": "nozama_session=nzs_over", "X-CSRF-Token": "x"}
+        guest = self.send("POST", "/api/v1/orders", body, {"Idempotency-Key": uuid.uuid4().hex, **over})
+        self.assertEqual(guest.status, 201)
+        self.assert_problem(self.ask("/api/v1/orders", over), 401, "sign_in_required")
+
+    # features: E4, F2
+    def test_favourites_belong_to_the_account(self):
+        ada = self.sign_up()
+        change = lambda method, product, headers: self.service.ask(method, f"/api/v1/favourites/{product}", headers=headers)
+        self.assertEqual([change("PUT", product, ada).status for product in ("lamp", "lamp", "yen")], [204] * 3)
+        self.assert_problem(change("PUT", "nothing", ada), 404, "unknown_product")
+        self.assert_problem(change("PUT", "rush", {"Cookie": ada["Cookie"]}), 403, "csrf")
+        self.assertEqual({product["id"] for product in self.ask("/api/v1/favourites?lang=de", ada).json["products"]}, {"lamp", "yen"})
+        self.assertEqual(change("DELETE", "yen", ada).status, 204)
+        self.assertEqual([product["title"] for product in self.ask("/api/v1/favourites?lang=de", ada).json["products"]], ["Lampe"])
+
+    # features: F2
+    def test_an_account_can_be_taken_home_and_deleted(self):
+        ada = self.sign_up()
+        body = {"currency": "JPY", "lang": "en", "lines": [line("yen", price=1200)], "contact": CONTACT}
+        made = self.send("POST", "/api/v1/orders", body, {"Idempotency-Key": uuid.uuid4().hex, **ada}).json
+        self.service.ask("PUT", "/api/v1/favourites/lamp", headers=ada)
+        data = self.ask("/api/v1/account/export", ada)
+        self.assertIn("attachment", data.headers["Content-Disposition"])
+        self.assertEqual((data.json["favourites"], [order["id"] for order in data.json["orders"]]), (["lamp"], [made["id"]]))
+        self.assertIn("@example.org", data.json["account"]["email"])
+
+        self.assertEqual(self.service.ask("DELETE", "/api/v1/account", headers={"Cookie": ada["Cookie"]}).status, 403)
+        self.assertEqual(self.service.ask("DELETE", "/api/v1/account", headers=ada).status, 204)
+        self.assert_problem(self.ask("/api/v1/account/export", ada), 401, "sign_in_required")
+        target = f"/api/v1/admin/orders/{made['id']}"
+        self.assertEqual(self.ask(target, self.shop_key).json["contact"]["name"], "Åse Müller", "it is still to be sent")
+        for status in ("confirmed", "sent", "done"):
+            moved = self.send("PATCH", target, {"status": status}, self.shop_key).json
+        self.assertEqual((moved["contact"], moved["token"], moved["total"]), (None, None, 1200))
+
 
 class OnSqlite(Contract, unittest.TestCase):
     @classmethod

@@ -260,3 +260,83 @@ describe('a guest', () => {
       await page.getByText('Nothing is marked yet.').waitFor();
     }));
 });
+
+describe('a shopper with an account', () => {
+  const password = 'four odd words here';
+
+  async function signUp(page: Page, email: string): Promise<void> {
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Create an account' }).click();
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await assertAccessible(page);
+    await page.getByRole('button', { name: 'Create an account' }).click();
+    await page.getByText(email).waitFor();
+  }
+
+  // features: F2
+  it('orders, finds the order again, takes the data home and leaves: phone', () =>
+    visit({ address, view: phone, options: { acceptDownloads: true } }, async ({ page }) => {
+      const email = 'ada@example.org';
+      await signUp(page, email);
+      await assertAccessible(page);
+      await assertFits(page);
+      await addToCart(page);
+      await page.goto('/checkout');
+      await page.waitForFunction(() => (document.querySelector('#field-email') as HTMLInputElement | null)?.value === 'ada@example.org');
+      await fillForm(page);
+      await send(page).click();
+      await thanks(page).waitFor();
+      await page.evaluate(() => localStorage.removeItem('nozama.orders')); // another browser
+      await page.goto('/order');
+      await page.getByRole('link', { name: /^Order / }).click();
+      await thanks(page).waitFor();
+
+      await page.goto('/account');
+      const file = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Export my data' }).click();
+      assert.equal((await file).suggestedFilename(), 'my-data.json');
+      const button = page.getByRole('button', { name: 'Delete my account' });
+      assert.equal(await button.isDisabled(), true);
+      await page.getByLabel('Yes, delete my account for good').check();
+      await button.click();
+      await page.getByText('Your account is deleted.').waitFor();
+      await page.goto('/order');
+      await page.getByText('You have not ordered anything yet.').waitFor();
+    }));
+
+  // features: E4 F2
+  it('has the favourites in every browser, and the next one at this browser has none of them', () =>
+    visit({ address }, async ({ page }) => {
+      await page.goto(`/product/${encodeURIComponent(product.id)}`);
+      await page.locator('.actions').getByRole('button', { name: /favourite/ }).click();
+      await signUp(page, 'ben@example.org');
+      await page.evaluate(() => localStorage.removeItem('nozama.favourites')); // another browser
+      await page.goto('/favourites');
+      await page.locator('main article').first().waitFor();
+      await page.goto('/account');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await page.goto('/favourites');
+      await page.getByText('Nothing is marked yet.').waitFor();
+    }));
+
+  // features: F2
+  it('whose session has ended is told so, and an order made meanwhile still arrives', () =>
+    visit({ address, expected: /401/ }, async ({ page, context }) => {
+      await signUp(page, 'eve@example.org');
+      await openCheckout(page);
+      await context.clearCookies();
+      await send(page).click();
+      await thanks(page).waitFor();
+      await page.goto('/account');
+      await page.getByText('You have been signed out.').waitFor();
+      await page.getByLabel('E-mail').fill('eve@example.org');
+      await page.getByLabel('Password').fill('a wrong password');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('The e-mail address or the password is wrong.').waitFor();
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('heading', { name: 'Your account' }).waitFor();
+    }));
+});

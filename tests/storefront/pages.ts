@@ -97,6 +97,7 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'checkout', open: withCart('/checkout', 'form') },
   { name: 'order', open: openOrder },
   { name: 'orders', open: at('/order', 'h1') },
+  { name: 'sign-in', open: at('/sign-in', 'form') },
   { name: 'favourites', open: openFavourites },
   { name: 'product-gone', open: at('/product/no-such-product', '[data-failure]'), expected: /404/ },
   { name: 'no-such-page', open: at('/no/such/page', 'h1'), expected: /404/ },

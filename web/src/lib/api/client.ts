@@ -111,11 +111,25 @@ export function get<T>(path: string, query: Query, signal?: AbortSignal, headers
   return known !== undefined ? Promise.resolve(JSON.parse(known) as T) : request<T>(target, signal ? { signal, headers } : { headers });
 }
 
+// Of the session, when there is one; what changes something must carry it.
+export const csrf = { token: '', refresh: (): Promise<void> => Promise.resolve() };
+
 export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export function send<T>(method: Method, path: string, body?: object, headers: Record<string, string> = {}): Promise<T> {
-  const content = body === undefined ? {} : { body: JSON.stringify(body) };
-  return request(path, { method, headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers }, ...content });
+export async function send<T>(method: Method, path: string, body?: object, headers: Record<string, string> = {}): Promise<T> {
+  const attempt = (): Promise<T> => {
+    const sent: Record<string, string> = { ...headers };
+    if (body !== undefined) sent['Content-Type'] = 'application/json';
+    if (csrf.token !== '') sent['X-CSRF-Token'] = csrf.token;
+    return request(path, { method, headers: sent, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  };
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'csrf') throw error;
+    await csrf.refresh(); // somebody signed in again in another tab
+    return attempt();
+  }
 }
 
 const productPath = (id: string): string => `/api/v1/products/${encodeURIComponent(id)}`;

@@ -151,6 +151,7 @@ export const messages: Messages = {
   addedToCart: 'Hinzugefügt. Zum Warenkorb',
   favourites: 'Favoriten',
   yourOrders: 'Ihre Bestellungen',
+  account: 'Konto',
   cartCount: (n, text) => (n === 1 ? 'Warenkorb, 1 Artikel' : `Warenkorb, ${text} Artikel`),
   favourite: (title) => `„${title}“ als Favorit merken`,
 };

@@ -150,6 +150,7 @@ export const en = {
   addedToCart: 'Added. Open the cart',
   favourites: 'Favourites',
   yourOrders: 'Your orders',
+  account: 'Account',
   cartCount: (n: number, text: string): string => (n === 1 ? 'Cart, 1 item' : `Cart, ${text} items`),
   favourite: (title: string): string => `Keep “${title}” as a favourite`,
 };

@@ -151,6 +151,7 @@ export const messages: Messages = {
   addedToCart: 'Añadido. Ver la cesta',
   favourites: 'Favoritos',
   yourOrders: 'Sus pedidos',
+  account: 'Cuenta',
   cartCount: (n, text) => (n === 1 ? 'Cesta, 1 artículo' : `Cesta, ${text} artículos`),
   favourite: (title) => `Guardar «${title}» como favorito`,
 };

@@ -151,6 +151,7 @@ export const messages: Messages = {
   addedToCart: 'Ajouté. Voir le panier',
   favourites: 'Favoris',
   yourOrders: 'Vos commandes',
+  account: 'Compte',
   cartCount: (n, text) => (n === 1 ? 'Panier, 1 article' : `Panier, ${text} articles`),
   favourite: (title) => `Garder « ${title} » en favori`,
 };

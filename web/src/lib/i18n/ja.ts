@@ -151,6 +151,7 @@ export const messages: Messages = {
   addedToCart: '追加しました。カートを見る',
   favourites: 'お気に入り',
   yourOrders: 'ご注文履歴',
+  account: 'アカウント',
   cartCount: (_, text) => `カート、${text}点`,
   favourite: (title) => `「${title}」をお気に入りに保存`,
 };

@@ -1,6 +1,7 @@
+import { accountTexts } from '#lib/i18n/account/index.ts';
 import { orderTexts } from '#lib/i18n/orders/index.ts';
 
 export async function load({ parent }: { parent: () => Promise<unknown> }): Promise<void> {
   await parent(); // the language is chosen there
-  await orderTexts.start();
+  await Promise.all([orderTexts.start(), accountTexts.start()]);
 }
