@@ -121,7 +121,9 @@ Response change_order(OrderStore store, const Request& request) {
   if (!state) return problem_response(state.error(), request.id);
   const auto order = store.set_state(request.captures[0], *state);
   if (!order) return problem_response(order.error(), request.id);
-  return json_response(order_json(*order));
+  Response response = json_response(order_json(*order));
+  response.audit = fmt::format("order {} is {}", order->number, order_state_name(order->state));
+  return response;
 }
 
 Response list_favourites(FavouriteStore store, const Request& request) {

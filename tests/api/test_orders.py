@@ -43,7 +43,7 @@ class Contract:
         )
         cls.service = service.Service(*cls.database_flags, data=cls.folder / "data")
         cls.addClassCleanup(cls.service.close)
-        made = shop.run("key", "create", "--data", cls.folder / "data", *cls.database_flags, "--models", shop.MODELS, "--name", "orders", "--scope", "orders", "--json")
+        made = shop.run("key", "create", "--data", cls.folder / "data", *cls.database_flags, "--models", shop.MODELS, "--name", "orders", "--scope", "orders", "--scope", "admin", "--json")
         cls.shop_key = {"Authorization": f"Bearer {json.loads(made.stdout)['secret']}"}
 
     @classmethod
@@ -182,6 +182,8 @@ class Contract:
         self.assert_problem(self.send("PATCH", target, {"status": "done"}, self.shop_key), 409, "bad_status_change")
         for status in ("confirmed", "sent", "done"):
             self.assertEqual(self.send("PATCH", target, {"status": status}, self.shop_key).json["status"], status)
+        audited = [entry["detail"] for entry in self.ask("/api/v1/audit", self.shop_key).json["entries"]]
+        self.assertIn(f"order {order['id']} is sent", audited)
         self.assertIn(order["id"], [each["id"] for each in self.ask("/api/v1/admin/orders?status=done", self.shop_key).json["orders"]])
         self.assert_problem(self.send("PATCH", target, {"status": "lost"}, self.shop_key), 400, "bad_parameter")
         self.assert_problem(self.send("PATCH", "/api/v1/admin/orders/none", {"status": "done"}, self.shop_key), 404, "unknown_order")
