@@ -357,6 +357,41 @@ CREATE TABLE audit_log (
 );
 )sql";
 
+// `event.query_id`: NULL = imported. `first_products`: external ids, one a line.
+constexpr std::string_view kSchema9 = R"sql(
+ALTER TABLE event ADD COLUMN query_id TEXT;
+ALTER TABLE event ADD COLUMN place BIGINT;
+CREATE INDEX event_time ON event (at_ms) WHERE query_id IS NOT NULL;
+CREATE INDEX event_query ON event (query_id) WHERE query_id IS NOT NULL;
+CREATE TABLE query_log (
+  id TEXT PRIMARY KEY,
+  at_ms BIGINT NOT NULL,
+  kind BIGINT NOT NULL,
+  text TEXT NOT NULL,
+  category TEXT NOT NULL,
+  seen_category TEXT NOT NULL,
+  filter TEXT NOT NULL,
+  results BIGINT NOT NULL,
+  best_score DOUBLE PRECISION,
+  decode_ms DOUBLE PRECISION NOT NULL,
+  encode_ms DOUBLE PRECISION NOT NULL,
+  search_ms DOUBLE PRECISION NOT NULL,
+  rank_ms DOUBLE PRECISION NOT NULL,
+  total_ms DOUBLE PRECISION NOT NULL,
+  vector TEXT NOT NULL,
+  first_products TEXT NOT NULL
+);
+CREATE INDEX query_log_time ON query_log (at_ms, id);
+CREATE TABLE recall_hour (
+  start_ms BIGINT NOT NULL,
+  meter TEXT NOT NULL,
+  searches BIGINT NOT NULL,
+  expected BIGINT NOT NULL,
+  found BIGINT NOT NULL,
+  PRIMARY KEY (start_ms, meter)
+);
+)sql";
+
 struct Step {
   std::string_view shared;
   std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
@@ -364,7 +399,7 @@ struct Step {
 };
 constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words},
                                Step{kSchema4}, Step{kSchema5}, Step{kSchema6},
-                               Step{kSchema7}, Step{kSchema8}};
+                               Step{kSchema7}, Step{kSchema8}, Step{kSchema9}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
   sql::Rows rows = sql::query(db, "SELECT value FROM meta WHERE key = ?", key);

@@ -8,6 +8,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/half.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "catalog/analytics.h"
 #include "catalog/catalog.h"
 #include "engine/card_cache.h"
 #include "engine/category_cache.h"
@@ -66,6 +69,15 @@ struct Engine::State {
 };
 
 namespace {
+
+// Hours of this process for the plot over time.
+RecallMeter::Keep recall_keeper(Catalog& catalog) {
+  return [&catalog, meter = random_hex(8)](const std::vector<RecallFigures::Hour>& hours) {
+    std::vector<RecallHour> rows;
+    for (const RecallFigures::Hour& hour : hours) rows.push_back({hour.start_ms, hour.searches, hour.expected, hour.found});
+    if (const Status kept = Analytics(catalog).save_recall(meter, rows); !kept) log_warning("recall_not_kept", {{"error", kept.error().message}});
+  };
+}
 
 constexpr PartitionWeight kNowhere{{-1}, 0};  // no category has this id
 constexpr size_t kGuessesMax = 6;
@@ -136,7 +148,7 @@ Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspac
   auto live = LiveIndex::open(*state->workspace);
   if (!live) return propagate(live);
   state->live = std::move(*live);
-  state->recall = std::make_unique<RecallMeter>(options.recall_sample_every);
+  state->recall = std::make_unique<RecallMeter>(options.recall_sample_every, recall_keeper(state->workspace->catalog()));
   state->edits = std::make_unique<ProductEdits>(*state->workspace, [live = state->live.get()] { return live->catch_up(); });
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }

@@ -34,13 +34,25 @@ struct RecallMeter::Sample {
   std::vector<ProductId> exclude;
 };
 
-RecallMeter::RecallMeter(int64_t sample_every) : sample_every_(sample_every) {
+RecallMeter::RecallMeter(int64_t sample_every, Keep keep) : sample_every_(sample_every), keep_(std::move(keep)) {
   if (sample_every_ <= 0) return;
   worker_ = std::make_unique<WorkerPool>(WorkerPoolOptions{1, kWaitingMax});
   worker_->submit([] { (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLeastPriority); });  // of this thread, on Linux
 }
 
-RecallMeter::~RecallMeter() { stopping_ = true; }
+RecallMeter::~RecallMeter() {
+  stopping_ = true;
+  worker_.reset();
+  keep_hours();
+}
+
+void RecallMeter::keep_hours() {
+  constexpr size_t kNewest = 2;  // the hour, and the one that may just have ended
+  if (keep_ == nullptr) return;
+  std::vector<RecallFigures::Hour> hours = figures().hours;
+  if (hours.size() > kNewest) hours.erase(hours.begin(), hours.end() - kNewest);
+  if (!hours.empty()) keep_(hours);
+}
 
 bool RecallMeter::chosen() { return worker_ != nullptr && mixed(offered_++) % static_cast<uint64_t>(sample_every_) == 0; }
 
@@ -62,12 +74,19 @@ void RecallMeter::measure(const Sample& sample) {
   // As the search of the answer: everything, best first; what does not reach the least score is cut off afterwards.
   const float least_score = std::exchange(query.min_score, -std::numeric_limits<float>::infinity());
   const auto both = search_in_both_modes(sample.live, sample.embedding, query);
-  const std::lock_guard lock(record_mutex_);
-  if (both) {
-    record_.add(*both, least_score, sample.filter.has_value(), unix_time_ms());
-  } else {
-    record_.add_failure();
+  {
+    const std::lock_guard lock(record_mutex_);
+    if (both) {
+      record_.add(*both, least_score, sample.filter.has_value(), unix_time_ms());
+    } else {
+      record_.add_failure();
+    }
   }
+  constexpr int64_t kKeepEveryMs = 60'000;
+  if (kept_ms_ == 0) kept_ms_ = unix_time_ms();
+  if (unix_time_ms() - kept_ms_ < kKeepEveryMs) return;
+  kept_ms_ = unix_time_ms();
+  keep_hours();
 }
 
 RecallFigures RecallMeter::figures() const {

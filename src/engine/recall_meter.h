@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <vector>
 
 #include "base/worker_pool.h"
 #include "engine/live_index.h"
@@ -18,8 +20,11 @@ class RecallMeter {
  public:
   static constexpr size_t kWaitingMax = 16;
 
-  // One search in `sample_every`, at random; 0 = none.
-  explicit RecallMeter(int64_t sample_every);
+  using Keep = std::function<void(const std::vector<RecallFigures::Hour>&)>;
+
+  // One search in `sample_every`, at random; 0 = none. `keep` is given the newest hours every minute in which there is something new,
+  // and at the end; on the meter's thread.
+  explicit RecallMeter(int64_t sample_every, Keep keep = nullptr);
   ~RecallMeter();  // what waits is not measured any more
   RecallMeter(const RecallMeter&) = delete;
   RecallMeter& operator=(const RecallMeter&) = delete;
@@ -36,8 +41,11 @@ class RecallMeter {
   struct Sample;
   bool chosen();
   void measure(const Sample& sample);
+  void keep_hours();
 
   const int64_t sample_every_;
+  const Keep keep_;
+  int64_t kept_ms_ = 0;  // of the meter's thread
   std::atomic<uint64_t> offered_{0};
   std::atomic<int64_t> skipped_{0};
   std::atomic<bool> stopping_{false};

@@ -1,3 +1,5 @@
+#include "base/clock.h"
+#include "engine/activity_recorder.h"
 #include "engine/engine.h"
 #include "index/filter_language.h"
 #include "server/handlers.h"
@@ -26,7 +28,7 @@ ProductSort sort_named(const std::optional<std::string>& name) {
   return ProductSort::kDefault;
 }
 
-Response list_products(Engine& engine, const Request& request) {
+Response list_products(Engine& engine, ActivityRecorder& recorder, const Request& request) {
   RequestParams params = RequestParams::from_query(request.query);
   ListQuery asked;
   ProductListQuery& query = asked.page;
@@ -41,9 +43,14 @@ Response list_products(Engine& engine, const Request& request) {
   asked.facets = read_facets(params);
   const Status valid = params.finish();
   if (!valid) return problem_response(valid.error(), request.id);
+  const Stopwatch watch;
   const auto answer = engine.products(asked);
   if (!answer) return problem_response(answer.error(), request.id);
-  return json_response(product_page_json(*answer, query));
+  if (query.text.empty()) return json_response(product_page_json(*answer, query));
+  QueryRecord record = query_record(asked, *answer, watch.elapsed_ms());
+  Response response = json_response(product_page_json(*answer, query, record.id));
+  if (query.after.empty()) recorder.record(std::move(record));
+  return response;
 }
 
 Response get_product(Engine& engine, const Request& request) {
@@ -87,7 +94,7 @@ Response get_shop(Engine& engine, const Request& request) {
 
 }  // namespace
 
-void add_catalogue_routes(Router& router, Engine& engine) {
+void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& recorder) {
   const auto add = [&](std::string pattern, Response (*handler)(Engine&, const Request&)) {
     router.add({.method = "GET",
                 .pattern = std::move(pattern),
@@ -95,7 +102,10 @@ void add_catalogue_routes(Router& router, Engine& engine) {
                 .lane = on_catalogue_lane,
                 .scope = Scope::kSearch});
   };
-  add("/api/v1/products", list_products);
+  router.add({.method = "GET",
+              .pattern = "/api/v1/products",
+              .handler = [&engine, &recorder](const Request& request) { return list_products(engine, recorder, request); },
+              .lane = on_catalogue_lane});
   add("/api/v1/products/{id}", get_product);
   add("/api/v1/products/{id}/similar", get_similar);
   add("/api/v1/categories", list_categories);

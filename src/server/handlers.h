@@ -11,6 +11,7 @@
 
 namespace nozama {
 
+class ActivityRecorder;
 class Engine;
 class GuardedFetcher;
 class StaticFiles;
@@ -25,10 +26,16 @@ struct SessionRouteOptions {
 };
 
 // POST /api/v1/search
-void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchRouteOptions options);
+void add_search_routes(Router& router, Engine& engine, Metrics& metrics, ActivityRecorder& recorder, SearchRouteOptions options);
+
+// POST /api/v1/events
+void add_event_routes(Router& router, ActivityRecorder& recorder);
+
+// /api/v1/admin/queries…, /api/v1/admin/query-log, /api/v1/admin/analytics, /api/v1/admin/recall
+void add_analytics_routes(Router& router, Engine& engine);
 
 // GET /api/v1/products…, /api/v1/categories, /api/v1/shop
-void add_catalogue_routes(Router& router, Engine& engine);
+void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& recorder);
 
 struct ProductRouteOptions {
   size_t picture_bytes_max = 0;
@@ -54,7 +61,7 @@ void add_session_routes(Router& router, Engine& engine, SessionRouteOptions opti
 void add_account_data_routes(Router& router, Engine& engine);
 
 // GET /healthz, /readyz, /metrics, /api/v1/recall, /api/v1/openapi.yaml
-void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges);
+void add_system_routes(Router& router, Engine& engine, Metrics& metrics, const ActivityRecorder& recorder, std::function<PoolGauges()> gauges);
 
 // GET /, /product/{id}, /category/{slug} as pages that say what they are about, /robots.txt, /sitemap.xml, /sitemaps/{file}.
 // `public_url` is ServerOptions'. None without a storefront.

@@ -166,7 +166,7 @@ json::object facets(const FacetCounts& counts) {
 
 }  // namespace
 
-std::string search_answer_json(const SearchAnswer& answer) {
+std::string search_answer_json(const SearchAnswer& answer, const std::string& query_id) {
   const auto category = [](const CategoryGuess& guess) {
     return json::object{{"slug", text(guess.slug)}, {"name", text(guess.name)}, {"probability", rounded(guess.probability)}};
   };
@@ -177,6 +177,7 @@ std::string search_answer_json(const SearchAnswer& answer) {
   }
   const StageTimings& timings = answer.timings;
   json::object query;
+  if (!query_id.empty()) query["id"] = query_id;
   query["vector"] = text(answer.vector);
   query["category"] = answer.category ? json::value(category(*answer.category)) : json::value(nullptr);
   query["categories"] = std::move(categories);
@@ -216,11 +217,12 @@ std::string product_json(const ProductDetails& product) {
   return serialized(root);
 }
 
-std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query) {
+std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query, const std::string& query_id) {
   json::array products;
   for (const ProductCard& product : answer.page.products) products.push_back(card(product));
   json::object root{{"products", std::move(products)}, {"total", answer.page.total}, {"limit", query.limit}, {"offset", query.offset}};
   if (!answer.page.next.empty()) root["next"] = answer.page.next;
+  if (!query_id.empty()) root["query"] = {{"id", query_id}};
   if (answer.facets) root["facets"] = facets(*answer.facets);
   return serialized(root);
 }

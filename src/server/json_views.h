@@ -14,9 +14,10 @@ namespace nozama {
 // Text that is not valid UTF-8 comes out with U+FFFD in place of the broken bytes: an answer is always valid JSON.
 // Prices are decimals in major units; picture addresses are paths of this server.
 
-std::string search_answer_json(const SearchAnswer& answer);
+// `query_id`: names this search in events; "" = it is not offered.
+std::string search_answer_json(const SearchAnswer& answer, const std::string& query_id = "");
 std::string product_json(const ProductDetails& product);
-std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query);
+std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query, const std::string& query_id = "");
 std::string similar_json(const std::vector<SearchHit>& hits);
 std::string product_cards_json(const std::vector<ProductCard>& products);
 std::string categories_json(const std::vector<CategoryNode>& categories);

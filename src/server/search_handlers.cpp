@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "engine/activity_recorder.h"
 #include "engine/engine.h"
 #include "image/decode.h"
 #include "index/filter_language.h"
@@ -122,7 +123,13 @@ Status fetch_photo(GuardedFetcher* fetcher, Request& request) {
   return {};
 }
 
-Response post_search(Engine& engine, Metrics& metrics, const Request& request) {
+QueryKind kind_of(const SearchQuery& query, const Request& request) {
+  if (std::holds_alternative<ProductSubject>(query.subject)) return QueryKind::kProduct;
+  if (std::holds_alternative<VectorSubject>(query.subject)) return QueryKind::kVector;
+  return request.fetched.empty() ? QueryKind::kPhoto : QueryKind::kUrl;
+}
+
+Response post_search(Engine& engine, Metrics& metrics, ActivityRecorder& recorder, const Request& request) {
   const Status no_query = RequestParams::from_query(request.query).finish();
   if (!no_query) return problem_response(no_query.error(), request.id);
   auto params = read_fields(request);
@@ -132,17 +139,19 @@ Response post_search(Engine& engine, Metrics& metrics, const Request& request) {
   const auto answer = engine.search(*query);
   if (!answer) return problem_response(answer.error(), request.id);
   metrics.observe_search(answer->timings, std::holds_alternative<PhotoSubject>(query->subject));
-  Response response = json_response(search_answer_json(*answer));
+  QueryRecord record = query_record(*query, *answer, kind_of(*query, request));
+  Response response = json_response(search_answer_json(*answer, record.id));
+  if (query->offset == 0) recorder.record(std::move(record));
   response.set_header("Cache-Control", "no-store");
   return response;
 }
 
 }  // namespace
 
-void add_search_routes(Router& router, Engine& engine, Metrics& metrics, SearchRouteOptions options) {
+void add_search_routes(Router& router, Engine& engine, Metrics& metrics, ActivityRecorder& recorder, SearchRouteOptions options) {
   router.add({.method = "POST",
               .pattern = "/api/v1/search",
-              .handler = [&engine, &metrics](const Request& request) { return post_search(engine, metrics, request); },
+              .handler = [&engine, &metrics, &recorder](const Request& request) { return post_search(engine, metrics, recorder, request); },
               .lane = search_lane,
               .scope = Scope::kSearch,
               .body_bytes_max = options.upload_bytes_max,

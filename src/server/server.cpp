@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include "engine/activity_recorder.h"
 #include "engine/engine.h"
 #include "engine/workspace.h"
 #include "net/guarded_fetch.h"
@@ -10,7 +11,8 @@
 namespace nozama {
 
 struct Server::State {
-  std::unique_ptr<GuardedFetcher> fetcher;  // outlives the server's routes
+  std::unique_ptr<GuardedFetcher> fetcher;     // outlives the server's routes
+  std::unique_ptr<ActivityRecorder> recorder;  // likewise
   std::unique_ptr<HttpServer> http;
 };
 
@@ -28,13 +30,16 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     fetcher = std::move(*made);
   }
   const size_t picture_bytes_max = options.upload_bytes_max;
+  auto recorder = std::make_unique<ActivityRecorder>(engine.workspace().catalog());
   const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = fetcher.get()};
   const std::string public_url = options.public_url;
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
     service.set_authenticator(authenticate_by(engine.workspace().catalog()));
     service.set_auditor(audit_to(engine.workspace().catalog()));
-    add_search_routes(service.router(), engine, metrics, search_options);
-    add_catalogue_routes(service.router(), engine);
+    add_search_routes(service.router(), engine, metrics, *recorder, search_options);
+    add_event_routes(service.router(), *recorder);
+    add_analytics_routes(service.router(), engine);
+    add_catalogue_routes(service.router(), engine, *recorder);
     add_product_routes(service.router(), engine, {.picture_bytes_max = picture_bytes_max});
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
@@ -42,10 +47,10 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_order_routes(service.router(), engine);
     add_session_routes(service.router(), engine, {.public_url = public_url});
     add_account_data_routes(service.router(), engine);
-    add_system_routes(service.router(), engine, metrics, [&service] { return service.gauges(); });
+    add_system_routes(service.router(), engine, metrics, *recorder, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);
-  return std::unique_ptr<Server>(new Server(std::make_unique<State>(std::move(fetcher), std::move(*http))));
+  return std::unique_ptr<Server>(new Server(std::make_unique<State>(std::move(fetcher), std::move(recorder), std::move(*http))));
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}

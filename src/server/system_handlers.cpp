@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "engine/activity_recorder.h"
 #include "engine/engine.h"
 #include "engine/recall_record.h"
 #include "server/embedded_files.h"
@@ -27,10 +30,19 @@ Response get_readiness(Engine& engine, const Request& request) {
   return problem_response(error, request.id);
 }
 
-Response get_metrics(Engine& engine, Metrics& metrics, const PoolGauges& gauges, const Request& request) {
+// The query log's, which is not a part of every server.
+std::string activity_metrics(const ActivityFigures& figures) {
+  constexpr std::string_view kName = "nozama_activity_entries_total";
+  return fmt::format(
+      "# HELP {0} Searches and shoppers' events for the query log, by what became of them\n# TYPE {0} counter\n{0}{{outcome=\"written\"}} "
+      "{1}\n{0}{{outcome=\"dropped\"}} {2}\n",
+      kName, figures.written, figures.dropped);
+}
+
+Response get_metrics(Engine& engine, Metrics& metrics, const ActivityRecorder& recorder, const PoolGauges& gauges, const Request& request) {
   const auto stats = engine.stats();
   if (!stats) return problem_response(stats.error(), request.id);
-  return text_response(metrics.render(gauges, *stats, engine.recall()), "text/plain; version=0.0.4; charset=utf-8");
+  return text_response(metrics.render(gauges, *stats, engine.recall()) + activity_metrics(recorder.figures()), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 Response get_recall(Engine& engine, const Request& request) {
@@ -71,7 +83,7 @@ Response json_response(std::string json) {
   return response;
 }
 
-void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::function<PoolGauges()> gauges) {
+void add_system_routes(Router& router, Engine& engine, Metrics& metrics, const ActivityRecorder& recorder, std::function<PoolGauges()> gauges) {
   router.add({.method = "GET", .pattern = "/healthz", .handler = [](const Request&) { return text_response("ok\n", "text/plain; charset=utf-8"); }});
   router.add({.method = "GET",
               .pattern = "/readyz",
@@ -79,7 +91,8 @@ void add_system_routes(Router& router, Engine& engine, Metrics& metrics, std::fu
               .lane = on_catalogue_lane});
   router.add({.method = "GET",
               .pattern = "/metrics",
-              .handler = [&engine, &metrics, gauges = std::move(gauges)](const Request& request) { return get_metrics(engine, metrics, gauges(), request); },
+              .handler = [&engine, &metrics, &recorder,
+                          gauges = std::move(gauges)](const Request& request) { return get_metrics(engine, metrics, recorder, gauges(), request); },
               .lane = on_catalogue_lane});
   router.add({.method = "GET",
               .pattern = "/api/v1/recall",

@@ -16,6 +16,7 @@ function answerTo(vector: string, withPhoto: boolean, results: Hit[] = [hit('a')
   const regions = [{ box: { x: 0, y: 0, w: 0.5, h: 0.5 }, score: 0.5, vector: 'PART' }];
   return {
     query: {
+      id: 'a-search',
       vector,
       category: null,
       categories: [],
