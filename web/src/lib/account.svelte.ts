@@ -29,8 +29,18 @@ class AccountState {
     await this.#begin(await api.signIn(email, password));
   }
 
-  async signUp(email: string, password: string): Promise<void> {
-    await this.#begin(await api.signUp(email, password));
+  // False when the address must be confirmed by mail first.
+  async signUp(email: string, password: string): Promise<boolean> {
+    return this.#begin(await api.signUp(email, password));
+  }
+
+  async resetPassword(token: string, password: string): Promise<void> {
+    await this.#begin(await api.resetPassword(token, password));
+  }
+
+  // A session that began elsewhere: at a provider.
+  adopt(session: api.Session): Promise<boolean> {
+    return this.#begin(session);
   }
 
   async signOut(): Promise<void> {
@@ -63,11 +73,13 @@ class AccountState {
     }
   }
 
-  async #begin(session: api.Session): Promise<void> {
+  async #begin(session: api.Session): Promise<boolean> {
+    if (session.account === null) return false;
     this.wasLost = false;
     this.#take(session);
     this.#mark.value = true;
     await favourites.join();
+    return true;
   }
 
   #take(session: api.Session): void {

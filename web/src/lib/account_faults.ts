@@ -7,7 +7,12 @@ import { accountTexts } from './i18n/account';
 export function accountFault(error: unknown): string {
   if (!(error instanceof ApiError)) throw error;
   const t = accountTexts.t;
-  switch (error.code) {
+  // Some codes are of shops that send mail only.
+  switch (error.code as string) {
+    case 'bad_link':
+      return t.badLink;
+    case 'email_unverified':
+      return t.unverified;
     case 'wrong_password':
       return t.wrongPassword;
     case 'account_exists':

@@ -89,7 +89,10 @@ async function request<T>(path: string, init: RequestInit & { signal?: AbortSign
       if (isAbort(error)) throw error;
       throw new ApiError('offline', String(error));
     }
-    if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+    if (response.ok) {
+      const text = await response.text();
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    }
     const failure = await failureOf(response);
     if (!failure.isPassing || failure.code === 'timeout' || attempt === kRetries) throw failure;
     await pause(Math.min(Math.max(failure.retryAfterMs, 500), kRetryMsMax), init.signal);

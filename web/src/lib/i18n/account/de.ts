@@ -30,4 +30,13 @@ export const messages: AccountMessages = {
   badPassword: 'Dieses Passwort ist zu kurz, zu lang oder zu leicht zu erraten.',
   tooMany: 'Zu viele Versuche. Bitte eine Minute warten.',
   lastAdmin: 'Sie sind der letzte Admin dieses Ladens. Machen Sie zuerst jemand anderen dazu.',
+  forgot: 'Passwort vergessen?',
+  resetTitle: 'Neues Passwort',
+  resetAsk: 'Link schicken',
+  mailSent: 'Wenn die Adresse hier gilt, ist eine Mail mit einem Link unterwegs.',
+  verified: 'Ihre Adresse ist bestätigt. Sie können sich jetzt anmelden.',
+  verifyTitle: 'Ihre E-Mail-Adresse',
+  badLink: 'Dieser Link wurde schon benutzt oder ist abgelaufen. Fordern Sie einen neuen an.',
+  unverified: 'Bitte bestätigen Sie zuerst Ihre Adresse: Öffnen Sie den Link in der Mail.',
+  signInAt: 'Mit einem anderen Konto anmelden',
 };

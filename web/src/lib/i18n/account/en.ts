@@ -29,5 +29,14 @@ export const en = {
   badPassword: 'This password is too short, too long or too easy to guess.',
   tooMany: 'Too many attempts. Please wait a minute.',
   lastAdmin: 'You are the last admin of this shop. Make somebody else admin first.',
+  forgot: 'Forgot the password?',
+  resetTitle: 'A new password',
+  resetAsk: 'Send me a link',
+  mailSent: 'If that address can be used here, a mail with a link is on its way.',
+  verified: 'Your address is confirmed. You can sign in now.',
+  verifyTitle: 'Your e-mail address',
+  badLink: 'This link has been used or has expired. Ask for a new one.',
+  unverified: 'Please confirm your address first: open the link in the mail.',
+  signInAt: 'Sign in with another account',
 };
 export type AccountMessages = Record<keyof typeof en, string>;

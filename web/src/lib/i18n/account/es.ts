@@ -30,4 +30,13 @@ export const messages: AccountMessages = {
   badPassword: 'Esta contraseña es demasiado corta, larga o fácil de adivinar.',
   tooMany: 'Demasiados intentos. Espere un minuto.',
   lastAdmin: 'Usted es el último administrador. Nombre antes a otra persona.',
+  forgot: '¿Olvidó la contraseña?',
+  resetTitle: 'Una nueva contraseña',
+  resetAsk: 'Envíenme un enlace',
+  mailSent: 'Si la dirección es válida aquí, un correo con un enlace está en camino.',
+  verified: 'Su dirección está confirmada. Ya puede iniciar sesión.',
+  verifyTitle: 'Su correo electrónico',
+  badLink: 'Este enlace ya se usó o ha caducado. Pida uno nuevo.',
+  unverified: 'Confirme primero su dirección: abra el enlace del correo.',
+  signInAt: 'Entrar con otra cuenta',
 };

@@ -30,4 +30,13 @@ export const messages: AccountMessages = {
   badPassword: 'Ce mot de passe est trop court, trop long ou trop facile à deviner.',
   tooMany: 'Trop de tentatives. Attendez une minute.',
   lastAdmin: 'Vous êtes le dernier administrateur. Nommez d’abord quelqu’un d’autre.',
+  forgot: 'Mot de passe oublié ?',
+  resetTitle: 'Un nouveau mot de passe',
+  resetAsk: 'Envoyez-moi un lien',
+  mailSent: 'Si cette adresse convient, un e-mail avec un lien est en route.',
+  verified: 'Votre adresse est confirmée. Vous pouvez vous connecter.',
+  verifyTitle: 'Votre adresse e-mail',
+  badLink: 'Ce lien a déjà servi ou a expiré. Demandez-en un nouveau.',
+  unverified: 'Confirmez d’abord votre adresse : ouvrez le lien reçu par e-mail.',
+  signInAt: 'Se connecter avec un autre compte',
 };
