@@ -22,7 +22,7 @@ ADAPTERS = {
     "webp/": {"image"},
     "spdlog/": {"base"},
     "sodium.h": {"base", "model"},
-    "openssl/": {"base", "model"},
+    "openssl/": {"base", "model", "server"},
     "toml++/": {"config"},
     "CLI/": {"cli"},
     "prometheus/": {"server"},

@@ -43,4 +43,11 @@ if ! fresh build/.npm-stamp web/package-lock.json || [ ! -d web/node_modules ]; 
   (cd web && npm ci --no-audit --no-fund --loglevel=error) || die "npm could not install the pinned packages" "check the network, then try again"
   stamp build/.npm-stamp web/package-lock.json
 fi
+
+if [ "${1:-}" = test ] && { ! fresh build/.npm-oidc-stamp tests/oidc/package-lock.json || [ ! -d tests/oidc/node_modules ]; }; then
+  stage "installing the tests' sign-in provider (npm)"
+  use_node
+  (cd tests/oidc && npm ci --no-audit --no-fund --loglevel=error) || die "npm could not install the pinned packages" "check the network, then try again"
+  stamp build/.npm-oidc-stamp tests/oidc/package-lock.json
+fi
 stage_end

@@ -77,6 +77,17 @@ Result<Account> AccountStore::accept_admin_link(std::string_view token, const st
   });
 }
 
+Result<Account> AccountStore::account_of_verified_email(const std::string& email) {
+  return pool_.write([&](sql::Connection& db) -> Result<Account> {
+    const auto account = select_account(db, email);
+    if (!account) return propagate(account);
+    if (!*account) return insert_account(db, {.email = email, .password_hash = "", .verified = true}, Role::kShopper);
+    if ((*account)->verified_ms) return **account;
+    if (auto voided = store_password(db, (*account)->id, "", ""); !voided) return propagate(voided);
+    return verified_account(db, (*account)->id);
+  });
+}
+
 Result<Account> AccountStore::verify_email(std::string_view token) {
   return pool_.write([&](sql::Connection& db) -> Result<Account> {
     const auto id = redeem(db, LinkKind::kVerifyEmail, token);

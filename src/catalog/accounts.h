@@ -87,6 +87,9 @@ class AccountStore {
   Result<bool> has_admin();
   // Newest first, those with an id below `before`.
   Result<std::vector<Account>> accounts(int64_t before, int limit);
+  // Of somebody whose address another party vouches for: made if there is none. A password that was set before anybody showed that the address is theirs is
+  // void.
+  Result<Account> account_of_verified_email(const std::string& email);
   // kNotFound "unknown_account"; kConflict "last_admin": the last one cannot step down.
   Result<Account> set_role(AccountId id, Role role);
   // Ends every session but the one of `kept_token`, and makes links that were sent worthless.

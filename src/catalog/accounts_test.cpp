@@ -133,6 +133,20 @@ TEST_P(AccountContract, LinksAreForOneKindAndOneAccount) {
   EXPECT_FALSE(*store().use_session(*session));
 }
 
+TEST_P(AccountContract, WhoProvesTheAddressGetsTheAccountWithoutWhatSomebodyElseSet) {
+  const Account squatted = shopper();
+  const auto squatter = store().start_session(squatted.id);
+  const auto owner = store().account_of_verified_email("ana@mail.example");
+  ASSERT_TRUE(owner) << owner.error().message;
+  EXPECT_EQ(owner->id, squatted.id);
+  EXPECT_TRUE(owner->verified_ms && owner->password_hash.empty());
+  EXPECT_FALSE(*store().use_session(*squatter));
+
+  ASSERT_TRUE(store().set_password(owner->id, "own", ""));
+  EXPECT_EQ(store().account_of_verified_email("ana@mail.example")->password_hash, "own");
+  EXPECT_EQ(store().account_of_verified_email("new@mail.example")->role, Role::kShopper);
+}
+
 TEST_P(AccountContract, TheAuditLogIsReadNewestFirst) {
   AuditLog log(*catalog_);
   for (const char* who : {"ana", "ben", "eve"}) ASSERT_TRUE(log.add({.who = who, .action = "PATCH /x", .subject = "/x", .detail = "d", .from = "192.0.2.7"}));

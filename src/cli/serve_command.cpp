@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "catalog/accounts.h"
 #include "cli/account_links.h"
@@ -16,6 +17,8 @@
 
 namespace nozama {
 namespace {
+
+constexpr size_t kSecretFileBytesMax = 4096;
 
 // HOST:PORT, [IPv6]:PORT
 Status parse_listen(const std::string& text, ServerOptions& options) {
@@ -56,6 +59,17 @@ void offer_admin_link(Catalog& catalog, const std::string& site) {
   if (token) fmt::print("the first admin signs up here within 24 hours: {}\n", admin_link(site, *token));
 }
 
+Status set_sign_in_options(const Config& config, ServerOptions& options) {
+  options.mail = {.url = config.smtp_url, .from = config.mail_from, .public_url = ""};
+  options.oidc = {.issuer = config.oidc_issuer, .client_id = config.oidc_client_id, .client_secret = "", .name = config.oidc_name, .redirect_uri = ""};
+  if (config.oidc_client_secret_file.empty()) return {};
+  auto secret = read_text_file(config.oidc_client_secret_file, kSecretFileBytesMax);
+  if (!secret) return propagate(secret, "oidc-client-secret-file");
+  while (!secret->empty() && secret->back() <= ' ') secret->pop_back();
+  options.oidc.client_secret = std::move(*secret);
+  return {};
+}
+
 void wait_for_stop(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any signal;
@@ -85,6 +99,7 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
   options.public_url = std::move(*public_url);
   options.rates = {.searches = config.searches_per_minute, .sign_ins = config.sign_ins_per_minute, .writes = config.writes_per_minute};
   options.require_key = config.require_key == "on";
+  if (const Status set = set_sign_in_options(config, options); !set) return print_error(set.error());
   const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every});
   if (!engine) return print_error(engine.error());
   const auto server = Server::start(**engine, options);
@@ -120,6 +135,12 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
                "sign-ins-per-minute",
                "writes-per-minute",
                "require-key",
+               "smtp-url",
+               "mail-from",
+               "oidc-issuer",
+               "oidc-client-id",
+               "oidc-client-secret-file",
+               "oidc-name",
                "log-level",
                "log-format"});
   command->callback([&context] {

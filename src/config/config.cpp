@@ -42,6 +42,14 @@ const auto kOptions = std::to_array<OptionSpec>({
     {"server", "writes-per-minute", &Config::writes_per_minute, "other requests that change something, of one address or key in a minute; 0 = any number", 0,
      1'000'000},
     {"server", "require-key", &Config::require_key, "searching and reading the catalogue need an API key or an account", 0, 0, "off|on"},
+    {"accounts", "smtp-url", &Config::smtp_url,
+     "server that sends mails on, smtps://USER:PASSWORD@HOST:465 or smtp://HOST:25; with it addresses are confirmed and passwords can be reset; empty = no "
+     "mail"},
+    {"accounts", "mail-from", &Config::mail_from, "sender of mails, shop@mail.example"},
+    {"accounts", "oidc-issuer", &Config::oidc_issuer, "OpenID Connect provider where shoppers may sign in, https://accounts.google.com; empty = none"},
+    {"accounts", "oidc-client-id", &Config::oidc_client_id, "the shop's client id there"},
+    {"accounts", "oidc-client-secret-file", &Config::oidc_client_secret_file, "file with the client secret from there; empty = a public client"},
+    {"accounts", "oidc-name", &Config::oidc_name, "name of the provider as shoppers read it"},
     {"log", "log-level", &Config::log_level, "least severe line written", 0, 0, "debug|info|warning|error|off"},
     {"log", "log-format", &Config::log_format, "form of a log line", 0, 0, "text|json"},
 });

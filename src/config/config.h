@@ -39,6 +39,12 @@ struct Config {
   int64_t sign_ins_per_minute = 30;
   int64_t writes_per_minute = 6000;
   std::string require_key = "off";
+  std::string smtp_url;
+  std::string mail_from;
+  std::string oidc_issuer;
+  std::string oidc_client_id;
+  std::string oidc_client_secret_file;
+  std::string oidc_name = "OpenID";
 
   std::string log_level = "info";
   std::string log_format = "text";

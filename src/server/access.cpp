@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "catalog/accounts.h"
 #include "catalog/audit.h"
 #include "server/router.h"
 
@@ -96,17 +97,19 @@ Status check_scope(const Principal& principal, Scope scope) {
   return fail(ErrorCode::kInvalidArgument, "not_allowed", fmt::format("this needs the scope '{}'", scope_name(scope)));
 }
 
-std::string_view session_token(const Request& request) {
+std::string_view cookie_value(const Request& request, std::string_view name) {
   std::string_view cookies = request.header("cookie");
   while (!cookies.empty()) {
     const size_t end = std::min(cookies.find(';'), cookies.size());
     std::string_view cookie = cookies.substr(0, end);
     while (cookie.starts_with(' ')) cookie.remove_prefix(1);
-    if (cookie.starts_with(kCookie) && cookie.substr(kCookie.size()).starts_with('=')) return cookie.substr(kCookie.size() + 1);
+    if (cookie.starts_with(name) && cookie.substr(name.size()).starts_with('=')) return cookie.substr(name.size() + 1);
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
   }
   return "";
 }
+
+std::string_view session_token(const Request& request) { return cookie_value(request, kCookie); }
 
 std::string csrf_token(std::string_view token) { return derived_secret(token, "csrf"); }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "catalog/accounts.h"
+#include "catalog/roles.h"
 #include "server/http.h"
 
 namespace nozama {
@@ -36,7 +36,9 @@ Status check_scope(const Principal& principal, Scope scope);
 // GET and HEAD change nothing.
 bool may_change(const Request& request);
 
-// The session's cookie: its value in the request, or "".
+// A cookie's value in the request, or "".
+std::string_view cookie_value(const Request& request, std::string_view name);
+// The session's.
 std::string_view session_token(const Request& request);
 // What the header X-CSRF-Token must be.
 std::string csrf_token(std::string_view session_token);

@@ -34,12 +34,15 @@ json::object account_object(const Account& account) {
 
 }  // namespace
 
-std::string session_json(const Account* account, std::string_view csrf_token) {
+std::string session_json(const Account* account, std::string_view csrf_token, const SignInWays& ways) {
   const bool known = account != nullptr;
+  json::array providers;
+  if (!ways.provider.empty()) providers.emplace_back(ways.provider);
   return json::serialize(json::object{{"account", known ? json::value(account_object(*account)) : json::value(nullptr)},
                                       {"role", known ? json::value(role_name(account->role)) : json::value(nullptr)},
                                       {"csrf_token", known ? json::value(csrf_token) : json::value(nullptr)},
-                                      {"providers", json::array()}});
+                                      {"providers", std::move(providers)},
+                                      {"mail", ways.mail}});
 }
 
 std::string account_json(const Account& account) { return json::serialize(account_object(account)); }

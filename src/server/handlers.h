@@ -14,6 +14,8 @@ namespace nozama {
 class ActivityRecorder;
 class Engine;
 class GuardedFetcher;
+class Mailer;
+class OidcProvider;
 class StaticFiles;
 
 struct SearchRouteOptions {
@@ -22,7 +24,9 @@ struct SearchRouteOptions {
 };
 
 struct SessionRouteOptions {
-  std::string public_url = {};  // ServerOptions'
+  std::string public_url = {};       // ServerOptions'
+  Mailer* mailer = nullptr;          // null or unconfigured: no mail is sent
+  OidcProvider* provider = nullptr;  // null: one signs in here only
 };
 
 // POST /api/v1/search

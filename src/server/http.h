@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "catalog/accounts.h"
+#include "catalog/roles.h"
 
 namespace nozama {
 

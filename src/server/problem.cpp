@@ -29,6 +29,7 @@ constexpr std::array kReasonStatuses = {
     ReasonStatus{"not_allowed", 403},
     ReasonStatus{"origin_not_allowed", 403},
     ReasonStatus{"csrf", 403},
+    ReasonStatus{"email_unverified", 403},
     ReasonStatus{"wrong_password", 401},
     ReasonStatus{"too_many_attempts", 429},
     ReasonStatus{"rate_limited", 429},

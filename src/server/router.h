@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "catalog/accounts.h"
+#include "catalog/roles.h"
 #include "server/http.h"
 
 namespace nozama {

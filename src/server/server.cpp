@@ -13,12 +13,14 @@ namespace nozama {
 struct Server::State {
   std::unique_ptr<GuardedFetcher> fetcher;     // outlives the server's routes
   std::unique_ptr<ActivityRecorder> recorder;  // likewise
+  std::unique_ptr<Mailer> mailer;              // likewise
+  std::unique_ptr<OidcProvider> provider;      // likewise; null without one
   std::unique_ptr<HttpServer> http;
 };
 
 Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions options) {
   const std::span<const EmbeddedFile> files = options.storefront ? embedded_files() : std::span<const EmbeddedFile>();
-  std::unique_ptr<GuardedFetcher> fetcher;
+  auto state = std::make_unique<State>();
   if (options.image_urls != ImageUrls::kOff) {
     // A shopper waits: one attempt, in half of the time that the whole request has.
     auto made = GuardedFetcher::make({.own_networks = options.image_urls == ImageUrls::kOwnNetworks ? options.fetch_networks : std::vector<std::string>(),
@@ -27,30 +29,41 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
                                       .connect_timeout_ms = options.request_timeout_ms / 4,
                                       .timeout_ms = options.request_timeout_ms / 2});
     if (!made) return propagate(made);
-    fetcher = std::move(*made);
+    state->fetcher = std::move(*made);
   }
   const size_t picture_bytes_max = options.upload_bytes_max;
-  auto recorder = std::make_unique<ActivityRecorder>(engine.workspace().catalog());
-  const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = fetcher.get()};
+  state->recorder = std::make_unique<ActivityRecorder>(engine.workspace().catalog());
+  options.mail.public_url = options.public_url;
+  auto mailer = Mailer::open(options.mail);
+  if (!mailer) return propagate(mailer);
+  state->mailer = std::move(*mailer);
+  if (!options.oidc.issuer.empty()) {
+    if (!options.public_url.empty()) options.oidc.redirect_uri = options.public_url + "/api/v1/session/oidc/callback";
+    auto provider = OidcProvider::make(options.oidc);
+    if (!provider) return propagate(provider);
+    state->provider = std::move(*provider);
+  }
+  const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = state->fetcher.get()};
   const std::string public_url = options.public_url;
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
     service.set_authenticator(authenticate_by(engine.workspace().catalog()));
     service.set_auditor(audit_to(engine.workspace().catalog()));
-    add_search_routes(service.router(), engine, metrics, *recorder, search_options);
-    add_event_routes(service.router(), *recorder);
+    add_search_routes(service.router(), engine, metrics, *state->recorder, search_options);
+    add_event_routes(service.router(), *state->recorder);
     add_analytics_routes(service.router(), engine);
-    add_catalogue_routes(service.router(), engine, *recorder);
+    add_catalogue_routes(service.router(), engine, *state->recorder);
     add_product_routes(service.router(), engine, {.picture_bytes_max = picture_bytes_max});
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
     add_account_routes(service.router(), engine);
     add_order_routes(service.router(), engine);
-    add_session_routes(service.router(), engine, {.public_url = public_url});
     add_account_data_routes(service.router(), engine);
-    add_system_routes(service.router(), engine, metrics, *recorder, [&service] { return service.gauges(); });
+    add_session_routes(service.router(), engine, {.public_url = public_url, .mailer = state->mailer.get(), .provider = state->provider.get()});
+    add_system_routes(service.router(), engine, metrics, *state->recorder, [&service] { return service.gauges(); });
   });
   if (!http) return propagate(http);
-  return std::unique_ptr<Server>(new Server(std::make_unique<State>(std::move(fetcher), std::move(recorder), std::move(*http))));
+  state->http = std::move(*http);
+  return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}

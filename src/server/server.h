@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/mailer.h"
 #include "server/client_origin.h"
+#include "server/oidc.h"
 #include "server/rate_limit.h"
 
 namespace nozama {
@@ -43,6 +45,8 @@ struct ServerOptions {
   bool access_log = true;                        // one line a request; never a photo, a vector or a query string
   TrustedProxies trusted_proxies;                // whose word on who asks is believed
   RateLimits rates;
+  MailerOptions mail;        // public_url is taken from below
+  OidcOptions oidc;          // likewise redirect_uri
   bool require_key = false;  // reading the catalogue and searching need a key or an account too
   std::string public_url;    // where shoppers reach the shop, "https://shop.example"; empty = as each request names it
 };

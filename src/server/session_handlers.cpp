@@ -8,44 +8,15 @@
 #include "server/access.h"
 #include "server/account_views.h"
 #include "server/handlers.h"
+#include "server/oidc.h"
 #include "server/problem.h"
-#include "server/rate_limit.h"
+#include "server/sessions.h"
 
 namespace nozama {
 namespace {
 
 constexpr size_t kEmailBytesMax = 300, kPasswordBytesMax = 600, kTokenBytesMax = 200;
-constexpr int64_t kFailuresPerMinute = 5;
-
-// What the handlers share. Thread-safe.
-class Sessions {
- public:
-  Sessions(Catalog& catalog, SessionRouteOptions options) : store_(catalog), options_(std::move(options)) {}
-
-  Response show(const Request& request);
-  Response sign_in(const Request& request);
-  Response sign_out(const Request& request);
-  Response sign_up(const Request& request);
-  Response change_password(const Request& request);
-  Response accept_admin_link(const Request& request);
-
- private:
-  struct Credentials {
-    std::string email, password, token;
-  };
-  enum class With { kNoToken, kToken };
-  static Result<Credentials> read(const Request& request, With with);
-  Result<Account> check(const Credentials& credentials);
-  Response start(const Account& account, const Request& request, int status, std::string audit);
-  std::string cookie(std::string_view token, const Request& request) const {
-    return session_cookie(token, request.over_https || options_.public_url.starts_with("https://"));
-  }
-
-  AccountStore store_;
-  const SessionRouteOptions options_;
-  // Of failures, so that passwords cannot be tried: by account from anywhere, and by address for any account.
-  RateLimiter failures_of_account_{kFailuresPerMinute}, failures_of_address_{4 * kFailuresPerMinute};
-};
+constexpr int64_t kMailWaitSeconds = 60;
 
 Response no_store(Response response) {
   response.set_header("Cache-Control", "no-store");
@@ -53,9 +24,19 @@ Response no_store(Response response) {
 }
 
 Response too_many_attempts(int64_t wait_s, const Request& request) {
-  Response response = problem_response({ErrorCode::kBusy, "too_many_attempts", fmt::format("too many failed sign-ins; try again in {} s", wait_s)}, request.id);
+  Response response = problem_response({ErrorCode::kBusy, "too_many_attempts", fmt::format("too many attempts; try again in {} s", wait_s)}, request.id);
   response.set_header("Retry-After", fmt::format("{}", wait_s));
   return response;
+}
+
+}  // namespace
+
+bool Sessions::is_secure(const Request& request) const { return request.over_https || options_.public_url.starts_with("https://"); }
+
+std::string Sessions::cookie(std::string_view token, const Request& request) const { return session_cookie(token, is_secure(request)); }
+
+std::string Sessions::session_view(const Account* account, std::string_view csrf) const {
+  return session_json(account, csrf, {.provider = options_.provider != nullptr ? options_.provider->name() : "", .mail = sends_mail()});
 }
 
 Result<Sessions::Credentials> Sessions::read(const Request& request, With with) {
@@ -77,7 +58,7 @@ Result<Sessions::Credentials> Sessions::read(const Request& request, With with) 
 Response Sessions::start(const Account& account, const Request& request, int status, std::string audit) {
   const auto token = store_.start_session(account.id);
   if (!token) return problem_response(token.error(), request.id);
-  Response response = no_store(json_response(session_json(&account, csrf_token(*token))));
+  Response response = no_store(json_response(session_view(&account, csrf_token(*token))));
   response.status = status;
   response.headers.emplace_back("Set-Cookie", cookie(*token, request));
   response.audit = std::move(audit);
@@ -91,11 +72,11 @@ Response Sessions::show(const Request& request) {
   const auto session = store_.use_session(token);
   if (!session) return problem_response(session.error(), request.id);
   if (!*session) {
-    Response response = no_store(json_response(session_json(nullptr, "")));
+    Response response = no_store(json_response(session_view(nullptr, "")));
     if (!token.empty()) response.headers.emplace_back("Set-Cookie", cookie("", request));
     return response;
   }
-  return no_store(json_response(session_json(&(*session)->account, csrf_token(token))));
+  return no_store(json_response(session_view(&(*session)->account, csrf_token(token))));
 }
 
 Result<Account> Sessions::check(const Credentials& credentials) {
@@ -121,6 +102,10 @@ Response Sessions::sign_in(const Request& request) {
   }
   failures_of_address_.give_back(address);
   failures_of_account_.give_back(credentials->email);
+  if (sends_mail() && !account->verified_ms) {
+    if (mails_to_address_.take(credentials->email).allowed) static_cast<void>(sign_up_by_mail(*credentials, account->password_hash, request));
+    return problem_response({ErrorCode::kConflict, "email_unverified", "confirm your address first: the link is in the mail that was just sent"}, request.id);
+  }
   return start(*account, request, 200, account->email);
 }
 
@@ -139,6 +124,10 @@ Response Sessions::sign_up(const Request& request) {
   if (const Status strong = check_password(credentials->password); !strong) return problem_response(strong.error(), request.id);
   const auto hash = hash_password(credentials->password);
   if (!hash) return problem_response(hash.error(), request.id);
+  if (sends_mail()) {
+    if (!mails_to_address_.take(credentials->email).allowed) return too_many_attempts(kMailWaitSeconds, request);
+    return sign_up_by_mail(*credentials, *hash, request);
+  }
   const auto account = store_.create_account({.email = credentials->email, .password_hash = *hash});
   if (!account) return problem_response(account.error(), request.id);
   return start(*account, request, 201, account->email);
@@ -174,8 +163,6 @@ Response Sessions::accept_admin_link(const Request& request) {
   return start(*account, request, 201, account->email + " is admin now");
 }
 
-}  // namespace
-
 void add_session_routes(Router& router, Engine& engine, SessionRouteOptions options) {
   // Shared by the routes' handlers.
   const auto sessions = std::make_shared<Sessions>(engine.workspace().catalog(), std::move(options));
@@ -193,6 +180,12 @@ void add_session_routes(Router& router, Engine& engine, SessionRouteOptions opti
   add("DELETE", "/api/v1/session", &Sessions::sign_out, on_catalogue_lane, Scope::kAccount);
   add("POST", "/api/v1/accounts", &Sessions::sign_up, on_sign_in_lane, Scope::kPublic);
   add("POST", "/api/v1/account/password", &Sessions::change_password, on_sign_in_lane, Scope::kAccount);
+  add("POST", "/api/v1/password-reset", &Sessions::ask_password_reset, on_sign_in_lane, Scope::kPublic);
+  add("POST", "/api/v1/password-reset/confirm", &Sessions::reset_password, on_sign_in_lane, Scope::kPublic);
+  add("POST", "/api/v1/email-verification", &Sessions::verify_email, on_sign_in_lane, Scope::kPublic);
+  // Wait for the provider, where they hold nobody's search.
+  add("GET", "/api/v1/session/oidc/start", &Sessions::start_at_provider, on_sign_in_lane, Scope::kPublic);
+  add("GET", "/api/v1/session/oidc/callback", &Sessions::return_from_provider, on_sign_in_lane, Scope::kPublic);
   add("POST", "/api/v1/admin-link", &Sessions::accept_admin_link, on_sign_in_lane, Scope::kPublic);
 }
 

@@ -3,80 +3,15 @@ import json
 import pathlib
 import re
 import shutil
-import subprocess
-import tempfile
 import unittest
 
+import accounts
 import contract
 import service
 import shop
+from accounts import PASSWORD, Browser
 
-PASSWORD = "four words in a row"
-
-
-class Browser:
-    """Keeps the session's cookie and token, as the storefront does."""
-
-    def __init__(self, running, **headers):
-        self.running, self.cookie, self.token, self.headers = running, None, None, headers
-
-    def ask(self, method, target, body=None, **headers):
-        sent = {**self.headers, **headers}
-        if self.cookie:
-            sent.setdefault("Cookie", self.cookie)
-        if self.token:
-            sent.setdefault("X-CSRF-Token", self.token)
-        if body is not None:
-            sent.setdefault("Content-Type", "application/json")
-        answer = self.running.ask(method, target, json.dumps(body) if body is not None else None, sent)
-        if answer.body:
-            contract.check(method, target, answer)
-        if "Set-Cookie" in answer.headers:
-            self.cookie = answer.headers["Set-Cookie"].split(";")[0]
-        if answer.type == "application/json" and "csrf_token" in answer.json:
-            self.token = answer.json["csrf_token"]
-        return answer
-
-    def sign_up(self, email):
-        return self.ask("POST", "/api/v1/accounts", {"email": email, "password": PASSWORD})
-
-    def sign_in(self, email, password=PASSWORD):
-        return self.ask("POST", "/api/v1/session", {"email": email, "password": password})
-
-
-class Shop(unittest.TestCase):
-    flags = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp()
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.data = f"{cls.folder}/data"
-        shutil.copytree(shop.data_dir(), cls.data)
-        cls.service = service.Service("--sign-ins-per-minute", "0", *cls.flags, data=cls.data)
-        cls.addClassCleanup(cls.service.close)
-
-    def nozama(self, *arguments):
-        return subprocess.run([shop.PROGRAM, *arguments, "--data", self.data, "--models", shop.MODELS], capture_output=True, text=True, check=True)
-
-    def browser(self, email=None):
-        made = Browser(self.service)
-        if email:
-            self.assertEqual(made.sign_up(email).status, 201)
-        return made
-
-    def admin(self, email):
-        token = self.nozama("account", "admin-link").stdout.strip().split("#")[1]
-        made = Browser(self.service)
-        answer = made.ask("POST", "/api/v1/admin-link", {"token": token, "email": email, "password": PASSWORD})
-        self.assertEqual((answer.status, answer.json["role"]), (201, "admin"))
-        return made
-
-    def refused(self, answer, status, code):
-        self.assertEqual((answer.status, answer.json["code"]), (status, code), answer.body)
-
-
-class Sessions(Shop):
+class Sessions(accounts.Shop):
     # features: I5
     def test_a_shopper_signs_up_out_and_in_again(self):
         ana = self.browser()
@@ -145,7 +80,7 @@ class Sessions(Shop):
             self.assertNotIn(secret.encode(), stored)
 
 
-class Roles(Shop):
+class Roles(accounts.Shop):
     # features: I5
     def test_a_role_opens_what_it_says(self):
         admin, fay = self.admin("admin@mail.example"), self.browser("fay@mail.example")
@@ -197,7 +132,7 @@ class Roles(Shop):
             self.assertIn(answer.json["code"], ("bad_parameter", "bad_key"))
 
 
-class ClosedShop(Shop):
+class ClosedShop(accounts.Shop):
     """Reading needs a key, and searches are limited."""
 
     flags = ("--require-key", "on", "--searches-per-minute", "3", "--public-url", "https://shop.example")
@@ -234,8 +169,6 @@ class ClosedShop(Shop):
         cookie = answer.headers["Set-Cookie"].split(";")[0]
         self.assertEqual(self.service.get("/api/v1/products", {"Cookie": cookie}).status, 200)
 
-
-del Shop
 
 if __name__ == "__main__":
     unittest.main()
