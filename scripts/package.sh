@@ -28,6 +28,7 @@ for library in "$root"/lib/*.so*; do patchelf --set-rpath '$ORIGIN' "$library"; 
 
 cp -r "$models" "$root/share/nozama/models"
 cp packaging/nozama.service "$root/lib/systemd/system/"
+cp -r packaging/proxy packaging/monitoring "$root/share/nozama/"
 cp LICENSE README.md CHANGELOG.md docs/licences.md "$root/share/doc/nozama/"
 scripts/package_licences.sh "$root/lib" "$root/share/doc/nozama/licences"
 

@@ -23,6 +23,15 @@ bool is_abandoned(const fs::directory_entry& entry) {
 
 }  // namespace
 
+std::vector<fs::path> find_leftovers(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (is_temporary(entry->path().filename().string()) && is_abandoned(*entry)) found.push_back(entry->path());
+  }
+  return found;
+}
+
 void remove_leftovers(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {

@@ -4,8 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <span>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/trace.h"
 
 namespace nozama {
 namespace {
@@ -60,7 +63,7 @@ void append_escaped(std::string& line, std::string_view value) {
   line += '"';
 }
 
-std::string as_json(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+std::string as_json(LogLevel level, std::string_view event, std::span<const LogField> fields) {
   std::string line = fmt::format(R"({{"time":"{}","level":"{}","event":)", format_utc(unix_time_ms()), level_name(level));
   append_escaped(line, event);
   for (const LogField& field : fields) {
@@ -72,7 +75,7 @@ std::string as_json(LogLevel level, std::string_view event, std::initializer_lis
   return line + "}";
 }
 
-std::string as_text(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+std::string as_text(LogLevel level, std::string_view event, std::span<const LogField> fields) {
   std::string line = fmt::format("{} {} {}", format_utc(unix_time_ms()), level_name(level), event);
   for (const LogField& field : fields) {
     line += fmt::format(" {}=", field.key);
@@ -95,8 +98,10 @@ void configure_log(LogLevel level, LogFormat format) {
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!logger().should_log(to_spdlog(level))) return;
+  std::vector<LogField> all(fields);
+  if (const TraceContext* trace = current_trace(); trace != nullptr) all.push_back({"trace_id", trace->trace_id});
   const bool json = log_format == LogFormat::kJson;
-  logger().log(to_spdlog(level), json ? as_json(level, event, fields) : as_text(level, event, fields));
+  logger().log(to_spdlog(level), json ? as_json(level, event, all) : as_text(level, event, all));
 }
 
 }  // namespace nozama

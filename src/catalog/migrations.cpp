@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/hash.h"
+#include "base/number.h"
 #include "catalog/text_search.h"
 
 namespace nozama {
@@ -138,11 +139,7 @@ CREATE TABLE serving (
 INSERT INTO serving VALUES (1, '', NULL, NULL, '{}', 0);
 
 CREATE TABLE change (seq BIGINT PRIMARY KEY, kind BIGINT NOT NULL, item BIGINT NOT NULL);
-CREATE TABLE change_counter (
-  id BIGINT PRIMARY KEY CHECK (id = 1),
-  last_seq BIGINT NOT NULL,
-  trimmed_seq BIGINT NOT NULL
-);
+CREATE TABLE change_counter (id BIGINT PRIMARY KEY CHECK (id = 1), last_seq BIGINT NOT NULL, trimmed_seq BIGINT NOT NULL);
 INSERT INTO change_counter VALUES (1, 0, 0);
 
 CREATE TABLE job (
@@ -192,11 +189,7 @@ CREATE INDEX content_look_group ON content_look (duplicate_group);
 
 // A product's distinct words, folded by search_words() and parted by spaces, so that both databases find the same.
 constexpr std::string_view kSchema3 = R"sql(
-CREATE TABLE product_search (
-  product_id BIGINT PRIMARY KEY REFERENCES product (id) ON DELETE CASCADE,
-  title TEXT NOT NULL,
-  rest TEXT NOT NULL
-);
+CREATE TABLE product_search (product_id BIGINT PRIMARY KEY REFERENCES product (id) ON DELETE CASCADE, title TEXT NOT NULL, rest TEXT NOT NULL);
 )sql";
 constexpr std::string_view kSchema3Sqlite = R"sql(
 CREATE VIRTUAL TABLE product_words USING fts5 (
@@ -240,12 +233,7 @@ CREATE TABLE product_feature (
 )sql";
 
 constexpr std::string_view kSchema5 = R"sql(
-CREATE TABLE source_version (
-  source_ref TEXT PRIMARY KEY,
-  content_hash TEXT NOT NULL,
-  etag TEXT NOT NULL,
-  last_modified TEXT NOT NULL
-);
+CREATE TABLE source_version (source_ref TEXT PRIMARY KEY, content_hash TEXT NOT NULL, etag TEXT NOT NULL, last_modified TEXT NOT NULL);
 )sql";
 
 constexpr std::string_view kSchema6 = R"sql(
@@ -396,8 +384,11 @@ struct Step {
   std::string_view shared;
   std::string_view sqlite = {}, postgres = {};  // after the shared part, in that database
   Status (*fill)(sql::Connection& db) = nullptr;
+  // Programs of the schema before could not work beside ours: what they write lacks something, or they read what is gone. New tables
+  // and columns with defaults are no such thing, so that servers can be exchanged one after the other.
+  bool breaks_older = false;
 };
-constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words},
+constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words, true},
                                Step{kSchema4}, Step{kSchema5}, Step{kSchema6},
                                Step{kSchema7}, Step{kSchema8}, Step{kSchema9}};
 
@@ -436,6 +427,12 @@ Result<int> schema_version(sql::Connection& db) {
   return version;
 }
 
+// The oldest schema whose programs can work on this one.
+int compatible_since(int version) {
+  while (version > 1 && !kSteps[static_cast<size_t>(version - 1)].breaks_older) --version;
+  return version;
+}
+
 Status apply_step(sql::Connection& db, int version) {
   const Step& step = kSteps[static_cast<size_t>(version - 1)];
   const std::string_view own = db.dialect() == sql::Dialect::kSqlite ? step.sqlite : step.postgres;
@@ -449,11 +446,17 @@ Status apply_step(sql::Connection& db, int version) {
     if (auto set = set_meta(db, "format", kFormatName); !set) return set;
     if (auto set = set_meta(db, "catalogue_id", random_hex(16)); !set) return set;
   }
+  if (auto set = set_meta(db, "compatible_since", std::to_string(compatible_since(version))); !set) return set;
   return set_meta(db, "schema_version", std::to_string(version));
 }
 
-Status refuse_newer(int version) {
+// A newer program has made the database, and says whether this one may use it.
+Status check_newer(sql::Connection& db, int version) {
   if (version <= newest_schema_version()) return {};
+  const auto text = meta(db, "compatible_since");
+  if (!text) return propagate(text);
+  const auto since = parse_number<int>(text->value_or(""));
+  if (since && *since >= 1 && *since <= newest_schema_version()) return {};
   return fail(ErrorCode::kUnsupported, "newer_database",
               fmt::format("the catalogue has schema version {}, made by a newer Nozama; this one knows versions up to {}: "
                           "run the newer program, or restore a backup from before the upgrade",
@@ -465,9 +468,13 @@ Status refuse_newer(int version) {
 int newest_schema_version() { return static_cast<int>(kSteps.size()); }
 
 Result<std::string> migrate(sql::Pool& pool, bool create) {
-  auto found = pool.read([](sql::Connection& db) { return schema_version(db); });
+  auto found = pool.read([](sql::Connection& db) -> Result<int> {
+    auto version = schema_version(db);
+    if (!version) return version;
+    if (auto usable = check_newer(db, *version); !usable) return propagate(usable);
+    return version;
+  });
   if (!found) return propagate(found);
-  if (auto known = refuse_newer(*found); !known) return propagate(known);
   if (*found == 0 && !create) return fail(ErrorCode::kNotFound, "no_catalogue", "there is no catalogue here yet; run `nozama import` first");
 
   for (int version = *found + 1; version <= newest_schema_version(); ++version) {

@@ -76,7 +76,7 @@ TEST_F(PostgresCatalog, AnotherProgramsTablesAreRefused) {
 
 TEST_F(PostgresCatalog, ANewerDatabaseIsRefused) {
   make_catalog();
-  ASSERT_TRUE((*store_->connect(sql::Access::kWrite))->run_schema("UPDATE meta SET value = '4711' WHERE key = 'schema_version'"));
+  ASSERT_TRUE((*store_->connect(sql::Access::kWrite))->run_schema("UPDATE meta SET value = '4711' WHERE key IN ('schema_version', 'compatible_since')"));
   const auto opened = store_->open({});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "newer_database");

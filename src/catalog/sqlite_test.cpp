@@ -82,7 +82,7 @@ TEST(SqliteCatalog, AnotherProgramsFileIsRefused) {
 TEST(SqliteCatalog, ANewerDatabaseNamesBothVersions) {
   SqliteStore store;
   open_or_die(store.path());
-  run_sql(store.path(), "UPDATE meta SET value = '4711' WHERE key = 'schema_version'");
+  run_sql(store.path(), "UPDATE meta SET value = '4711' WHERE key IN ('schema_version', 'compatible_since')");
   const auto opened = store.open({});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kUnsupported);

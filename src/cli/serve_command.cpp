@@ -12,6 +12,7 @@
 #include "cli/account_links.h"
 #include "cli/command.h"
 #include "cli/serve.h"
+#include "engine/retention.h"
 #include "net/web_url.h"
 #include "server/server.h"
 
@@ -102,6 +103,7 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
   if (const Status set = set_sign_in_options(config, options); !set) return print_error(set.error());
   const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every});
   if (!engine) return print_error(engine.error());
+  const RetentionSweep retention((*engine)->workspace().catalog(), {config.keep_events_days, config.keep_queries_days});
   const auto server = Server::start(**engine, options);
   if (!server) return print_error(server.error());
   fmt::print("listening on {}\n", address_of(**server));
@@ -141,6 +143,8 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
                "oidc-client-id",
                "oidc-client-secret-file",
                "oidc-name",
+               "keep-events-days",
+               "keep-queries-days",
                "log-level",
                "log-format"});
   command->callback([&context] {

@@ -45,6 +45,8 @@ struct Config {
   std::string oidc_client_id;
   std::string oidc_client_secret_file;
   std::string oidc_name = "OpenID";
+  int64_t keep_events_days = 0;
+  int64_t keep_queries_days = 0;
 
   std::string log_level = "info";
   std::string log_format = "text";

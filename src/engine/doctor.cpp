@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog.h"
+#include "engine/doctor_checks.h"
 #include "engine/near_duplicates.h"
-#include "engine/serving_model.h"
-#include "index/vector_index.h"
-#include "media/blob_store.h"
 #include "model/bundle.h"
 #include "model/encoder.h"
 #include "model/head_set.h"
@@ -19,21 +17,21 @@ constexpr uintmax_t kDiskBytesLow = uintmax_t{1} << 30;
 
 class Doctor {
  public:
-  explicit Doctor(const WorkspaceOptions& options) : options_(options) {}
+  Doctor(const WorkspaceOptions& place, const DoctorOptions& options) : place_(place), options_(options) {}
 
   std::vector<DoctorFinding> examine() {
     check_models();
     check_disk();
-    auto opened = Workspace::open(options_);
+    auto opened = Workspace::open(place_);
     if (!opened) {
       add(Level::kProblem, "database", opened.error().message);
       return std::move(findings_);
     }
     workspace_ = std::move(*opened);
     check_database();
-    check_pictures();
     check_embeddings();
-    check_index();
+    const Examination examination = {*workspace_, options_, findings_};
+    for (const auto examine : {examine_clock, examine_pictures, examine_thumbnails, examine_index, examine_leftovers}) examine(examination);
     check_duplicates();
     return std::move(findings_);
   }
@@ -42,7 +40,7 @@ class Doctor {
   void add(Level level, std::string check, std::string detail) { findings_.push_back({level, std::move(check), std::move(detail)}); }
 
   void check_models() {
-    const auto models = find_models_dir(options_.models_dir);
+    const auto models = find_models_dir(place_.models_dir);
     if (!models) return add(Level::kProblem, "model", models.error().message);
     const auto bundles = list_bundles(*models);
     if (!bundles) return add(Level::kProblem, "model", bundles.error().message);
@@ -56,7 +54,7 @@ class Doctor {
 
   void check_disk() {
     std::error_code error;
-    const auto space = std::filesystem::space(options_.data_dir, error);
+    const auto space = std::filesystem::space(place_.data_dir, error);
     if (error) return;  // a missing directory is the database's finding
     const auto mib = space.available >> 20;
     add(space.available < kDiskBytesLow ? Level::kWarning : Level::kOk, "disk",
@@ -74,32 +72,6 @@ class Doctor {
           fmt::format("{} products, {} pictures, {} categories, {} MiB", stats->products, stats->pictures, stats->categories, stats->file_bytes >> 20));
     }
     if (stats->products == 0) add(Level::kWarning, "database", "the catalogue is empty; nozama import FEED fills it");
-  }
-
-  // Originals that the catalogue names and the store lacks.
-  void check_pictures() {
-    int64_t missing = 0, seen = 0;
-    std::string example;
-    const auto count = [&](const std::string& hash) {
-      ++seen;
-      const auto there = workspace_->pictures().exists(hash);
-      if (there && *there) return;
-      ++missing;
-      example = hash;
-    };
-    ProductListQuery query{.limit = 500};
-    do {
-      const auto page = workspace_->catalog().list(query);
-      if (!page) return add(Level::kProblem, "pictures", page.error().message);
-      for (const ProductCard& card : page->products) {
-        if (!card.picture_hash.empty()) count(card.picture_hash);
-      }
-      query.after = page->next;
-    } while (!query.after.empty());
-    if (missing > 0)
-      return add(Level::kProblem, "pictures",
-                 fmt::format("{} of {} default pictures are missing from the store (such as {}); import the feed again", missing, seen, example));
-    add(Level::kOk, "pictures", fmt::format("{} default pictures are all there", seen));
   }
 
   void check_embeddings() {
@@ -140,17 +112,6 @@ class Doctor {
                     id ? fmt::format("{}/{}", id->name, precision_name(id->precision)) : serving));
   }
 
-  void check_index() {
-    const auto loaded = load_embedded_index(workspace_->dir().index_snapshot());
-    if (!loaded && loaded.error().code == ErrorCode::kNotFound) return add(Level::kOk, "index", "no snapshot yet; it is built at the next start");
-    if (!loaded) return add(Level::kWarning, "index", loaded.error().message + "; it is rebuilt at the next start");
-    const IndexStats stats = loaded->index->stats();
-    const bool own = loaded->stamp.catalogue_id == workspace_->catalog().catalogue_id();
-    add(own ? Level::kOk : Level::kWarning, "index",
-        own ? fmt::format("{} products, {} pictures at change {}", stats.products, stats.rows, loaded->stamp.seq)
-            : std::string("the snapshot is of another catalogue; it is rebuilt at the next start"));
-  }
-
   void check_duplicates() {
     const auto report = report_duplicates(workspace_->catalog());
     if (!report) return add(Level::kProblem, "duplicates", report.error().message);
@@ -158,13 +119,14 @@ class Doctor {
     add(Level::kOk, "duplicates", found.empty() ? "no two products share a near-identical picture" : found);
   }
 
-  const WorkspaceOptions& options_;
+  const WorkspaceOptions& place_;
+  const DoctorOptions& options_;
   std::unique_ptr<Workspace> workspace_;
   std::vector<DoctorFinding> findings_;
 };
 
 }  // namespace
 
-std::vector<DoctorFinding> examine(const WorkspaceOptions& options) { return Doctor(options).examine(); }
+std::vector<DoctorFinding> examine(const WorkspaceOptions& place, const DoctorOptions& options) { return Doctor(place, options).examine(); }
 
 }  // namespace nozama

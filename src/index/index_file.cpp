@@ -208,4 +208,13 @@ Result<LoadedIndex> load_embedded_index(const std::filesystem::path& path) {
   return loaded;
 }
 
+Status verify_embedded_index(const std::filesystem::path& path) {
+  const auto file = SnapshotBytes::map(path);
+  if (!file) return propagate(file);
+  const auto loaded = load(*file);
+  if (!loaded) return propagate(loaded, path.string());
+  if ((*file)->all_intact()) return {};
+  return fail(ErrorCode::kCorrupt, "damaged_index", path.string() + ": a part of it is damaged");
+}
+
 }  // namespace nozama

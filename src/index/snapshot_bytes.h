@@ -31,6 +31,7 @@ class SnapshotBytes {
   // Whether the blocks that these bytes lie in are as they were written; each is read once. Once false, damaged() stays true.
   // Thread-safe.
   bool intact(const void* first, size_t size) const;
+  bool all_intact() const { return intact(bytes_.data() + begin_, end_ - begin_); }  // reads all of it
   bool damaged() const { return damaged_.load(std::memory_order_relaxed); }
 
  private:

@@ -154,4 +154,7 @@ struct LoadedIndex {
 Result<LoadedIndex> load_embedded_index(const std::filesystem::path& path);
 Result<LoadedIndex> load_embedded_index(std::span<const std::byte> bytes);
 
+// Reads all of it and compares every checksum. Errors as load_embedded_index().
+Status verify_embedded_index(const std::filesystem::path& path);
+
 }  // namespace nozama

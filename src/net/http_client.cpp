@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/trace.h"
 #include "net/web_url.h"
 
 namespace nozama {
@@ -125,6 +126,7 @@ void set_request(CURL* curl, const HttpRequest& request, StringList& headers) {
     // An empty value is sent so; "Name:" would take the header away.
     headers.add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   }
+  if (const TraceContext* trace = current_trace(); trace != nullptr) headers.add("traceparent: " + child_of(*trace).traceparent());
   headers.add("Expect:");
   const bool typed = std::ranges::any_of(request.headers, [](const HttpHeader& header) { return lower_case(header.name) == "content-type"; });
   if (!typed) headers.add("Content-Type:");

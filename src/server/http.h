@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "catalog/roles.h"
 
 namespace nozama {
@@ -27,11 +29,12 @@ struct Request {
   std::vector<NameValue> headers;     // names in lower case
   std::vector<std::string> captures;  // what the route's {…} segments matched
   std::string body;
-  std::vector<std::byte> fetched;  // what the route's `gather` got from elsewhere
-  std::string id;                  // of this request, for logs and problem answers
-  std::string client_address;      // who asks, past trusted proxies (client_origin.h): for logs and limits
-  bool over_https = false;         // as the client sees it
-  Principal principal;             // known before the handler runs; without scopes when no credentials came
+  std::vector<std::byte> fetched;     // what the route's `gather` got from elsewhere
+  std::string id;                     // of this request, for logs and problem answers
+  std::string client_address;         // who asks, past trusted proxies (client_origin.h): for logs and limits
+  std::optional<TraceContext> trace;  // of the caller's traceparent, if that is valid
+  bool over_https = false;            // as the client sees it
+  Principal principal;                // known before the handler runs; without scopes when no credentials came
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::stop_token stop;  // requested when nobody waits for the answer any more
 

@@ -140,11 +140,25 @@ std::string backup_report_json(const BackupReport& report, double seconds) {
                                       {"seconds", seconds}});
 }
 
+namespace {
+
+const char* level_name(DoctorFinding::Level level) {
+  switch (level) {
+    case DoctorFinding::Level::kOk: return "ok";
+    case DoctorFinding::Level::kRepaired: return "repaired";
+    case DoctorFinding::Level::kWarning: return "warning";
+    case DoctorFinding::Level::kProblem: return "problem";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string doctor_json(const std::vector<DoctorFinding>& findings) {
   json::array array;
   bool healthy = true;
   for (const DoctorFinding& finding : findings) {
-    const char* level = finding.level == DoctorFinding::Level::kOk ? "ok" : (finding.level == DoctorFinding::Level::kWarning ? "warning" : "problem");
+    const char* level = level_name(finding.level);
     healthy = healthy && finding.level != DoctorFinding::Level::kProblem;
     array.push_back(json::object{{"level", level}, {"check", finding.check}, {"detail", finding.detail}});
   }

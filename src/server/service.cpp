@@ -113,6 +113,7 @@ std::optional<Response> Service::admit(Exchange& exchange, std::string_view targ
   ClientOrigin origin = proxies_.origin_of(request.client_address, request);
   request.client_address = std::move(origin.address);
   request.over_https = origin.over_https;
+  request.trace = parse_traceparent(request.header("traceparent"));
   auto parsed = parse_target(target);
   if (!parsed) {
     request.path = "(unreadable)";
@@ -188,6 +189,7 @@ std::optional<Response> Service::gatekeep(Exchange& exchange, Lane lane) {
 Response Service::run(const Exchange& exchange) const {
   const Request& request = exchange.request;
   if (auto answer = refused(exchange)) return std::move(*answer);
+  const TraceScope trace(request.trace);
   try {
     Response response = exchange.match.route->handler(request);
     if (auditor_) auditor_(request, *exchange.match.route, response);
@@ -208,6 +210,7 @@ void Service::gather_then_encode(const std::shared_ptr<Exchange>& exchange, cons
   run_on(*fetch_pool_, *exchange, done, [this, exchange, done] {
     if (auto answer = refused(*exchange)) return done(std::move(*answer));
     if (auto refusal = gatekeep(*exchange, Lane::kFetch)) return done(std::move(*refusal));
+    const TraceScope trace(exchange->request.trace);
     const Status gathered = exchange->match.route->gather(exchange->request);
     if (!gathered) return done(problem_response(gathered.error(), exchange->request.id));
     run_on(*encode_pool_, *exchange, done, [this, exchange, done] { done(run(*exchange)); });
@@ -257,6 +260,7 @@ void Service::complete(const Exchange& exchange, Response& response) {
   const std::string route = exchange.match.route != nullptr ? exchange.match.route->pattern : is_static ? "(static)" : "(none)";
   metrics_.count_request(route, method_label(request.method), response.status, elapsed_ms / 1000);
   if (!options_.access_log) return;
+  const TraceScope trace(request.trace);
   log_info("request", {{"method", request.method.substr(0, 20)},
                        {"path", request.path.substr(0, kLoggedPathMax)},
                        {"status", std::to_string(response.status)},

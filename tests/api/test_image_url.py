@@ -11,7 +11,7 @@ import shop
 class PhotoServer(http.server.ThreadingHTTPServer):
     def __init__(self, photo):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.photo, self.asked, self.gone = photo, [], threading.Event()
+        self.photo, self.asked, self.traces, self.gone = photo, [], [], threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def url(self, path):
@@ -32,6 +32,7 @@ def wait_for_end(connection, seconds=30):
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append(self.path)
+        self.server.traces.append(self.headers["traceparent"])
         if self.path in ("/private", "/away"):
             self.send_response(302)
             self.send_header("Location", "http://169.254.169.254/latest/meta-data/" if self.path == "/private" else "/photo")
@@ -63,6 +64,25 @@ class ImageUrl(unittest.TestCase):
 
     def search(self, running, url, **fields):
         return running.search_json(image_url=url, **fields)
+
+    # features: I6
+    def test_a_trace_goes_through_to_the_other_server_and_into_the_log(self):
+        trace = "0af7651916cd43dd8448eb211c80319c"
+        with service.Service(*FROM_HERE) as running:
+            for header, passed in ((f"00-{trace}-b7ad6b7169203331-01", True), (f"00-{trace}-0000000000000000-01", False), (f"00-{trace}-b7ad6b7169203331-01\tx", False)):
+                self.server.traces.clear()
+                name = f"trace-{passed}"
+                headers = {"Content-Type": "application/json", "traceparent": header, "X-Request-Id": name}
+                self.assertEqual(running.ask("POST", "/api/v1/search", json.dumps({"image_url": self.server.url("/photo")}), headers).status, 200)
+                (handed_on,) = self.server.traces
+                if passed:
+                    self.assertRegex(handed_on, f"^00-{trace}-[0-9a-f]{{16}}-01$")
+                    self.assertNotIn("b7ad6b7169203331", handed_on)
+                else:
+                    self.assertIsNone(handed_on)
+                self.assertTrue(service.wait_until(lambda: f"request_id={name}" in running.log()))
+                line = next(line for line in running.log().splitlines() if f"request_id={name}" in line)
+                self.assertEqual(f" trace_id={trace}" in line, passed, line)
 
     # features: G5
     def test_a_photo_by_url_finds_what_the_photo_finds(self):
