@@ -50,6 +50,8 @@ Result<std::unique_ptr<Engine>> open_engine(const Config& config, EngineOptions 
 
 void add_demo_command(CLI::App& app, CommandContext& context);
 void add_serve_command(CLI::App& app, CommandContext& context);
+void add_export_command(CLI::App& app, CommandContext& context);
+void add_watch_command(CLI::App& app, CommandContext& context);
 void add_import_command(CLI::App& app, CommandContext& context);
 void add_train_command(CLI::App& app, CommandContext& context);
 void add_search_command(CLI::App& app, CommandContext& context);

@@ -20,6 +20,8 @@ int run_program(int argc, char** argv) {
   add_demo_command(app, context);
   add_serve_command(app, context);
   add_import_command(app, context);
+  add_export_command(app, context);
+  add_watch_command(app, context);
   add_train_command(app, context);
   add_search_command(app, context);
   add_eval_command(app, context);

@@ -14,6 +14,7 @@ struct DataDir {
   std::filesystem::path thumbnails() const { return root / "thumbnails"; }  // made on first request
   std::filesystem::path index_snapshot() const { return root / "index.nzi"; }
   std::filesystem::path model_cache() const { return root / "model-cache"; }  // compiled encoders
+  std::filesystem::path imports() const { return root / "imports"; }          // feeds of jobs that are not done
   std::filesystem::path samples() const { return root / "samples"; }          // sample photos and samples.json
 };
 

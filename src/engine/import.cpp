@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <latch>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "catalog/catalog.h"
@@ -27,7 +28,7 @@ class Import {
  public:
   Import(Workspace& workspace, const ImportOptions& options, FeedReader& feed, PictureIngest& ingest, ImportCommitter& committer, std::stop_token stop)
       : feed_(feed), ingest_(ingest), committer_(committer), stop_(std::move(stop)), workers_(workspace, ingest, stop_) {
-    folder_ = feed_folder(options.source);
+    if (options.files) folder_ = feed_folder(options.source);
   }
 
   Status read_all();
@@ -41,7 +42,7 @@ class Import {
   PictureIngest& ingest_;
   ImportCommitter& committer_;
   std::stop_token stop_;
-  fs::path folder_;
+  std::optional<fs::path> folder_;
   PictureWorkers workers_;  // last: its threads end before what they use
 };
 
@@ -130,6 +131,17 @@ Result<ImportReport> run_import(Workspace& workspace, const ImportOptions& optio
   if (options.full && !stop.stop_requested()) {
     const Status deleted = delete_missing(workspace, committer.seen(), *newest, stop, *report);
     if (!deleted) return propagate(deleted);
+    const JobCounters counters{.done = feed.position(),
+                               .total = feed.size(),
+                               .created = report->created,
+                               .updated = report->updated,
+                               .unchanged = report->unchanged,
+                               .deleted = report->deleted,
+                               .failed = report->failed,
+                               .pictures_read = report->pictures,
+                               .pictures_embedded = ingest.embedded()};
+    const Status told = workspace.catalog().report_job({.id = job.id, .owner = job.owner, .counters = counters, .cursor = {}, .errors = {}});
+    if (!told) return propagate(told);
   }
   report->dialect = feed.dialect();
   report->encoder_id = encoder.id;
@@ -142,19 +154,22 @@ Result<ImportReport> run_import(Workspace& workspace, const ImportOptions& optio
 
 }  // namespace
 
-Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
-                                 std::stop_token stop) {
+Result<ImportReport> run_import_job(Workspace& workspace, const ImportOptions& options, const JobRecord& job,
+                                    const std::function<void(const ImportProgress&)>& progress, const std::stop_token& stop, const ImportEnd& end) {
   auto feed = open_feed(options.source, {.currency = options.currency});
-  if (!feed) return propagate(feed);
-  const auto job = workspace.catalog().begin_job({.kind = "import", .source = fs::absolute(options.source).string(), .owner = make_lease_owner()});
-  if (!job) return propagate(job);
   workspace.pictures().remove_leftovers();
   workspace.thumbnails().remove_leftovers();
   std::string encoder_choice;
-  const auto opened = open_for_import(workspace, stop, encoder_choice);
-  auto report = opened ? run_import(workspace, options, **feed, *opened, *job, progress, stop) : propagate(opened);
-  const JobState state = !report ? JobState::kFailed : (report->complete ? JobState::kDone : JobState::kInterrupted);
-  const Status finished = workspace.catalog().finish_job(job->id, job->owner, state, report ? "" : report.error().message);
+  const auto opened = feed ? open_for_import(workspace, stop, encoder_choice) : propagate(feed);
+  auto report = opened ? run_import(workspace, options, **feed, *opened, job, progress, stop) : propagate(opened);
+  JobState state = JobState::kFailed;
+  std::string message = report ? "" : report.error().message;
+  if (report && report->complete) state = JobState::kDone;
+  if (stop.stop_requested() && state != JobState::kDone) {
+    state = end.state;
+    message = end.message;
+  }
+  const Status finished = workspace.catalog().finish_job(job.id, job.owner, state, message);
   // The import's own error is the one to tell; a job that could not be closed is taken up again when its lease ends.
   if (report && !finished) return propagate(finished);
   if (report) report->encoder_choice = encoder_choice;
@@ -165,6 +180,16 @@ Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& opti
   const Status projected = refresh_projection(workspace);
   if (!projected) return propagate(projected, "learning the projection");
   return report;
+}
+
+Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
+                                 std::stop_token stop) {
+  // Before a job begins: a feed that is none leaves no trace.
+  const auto feed = open_feed(options.source, {.currency = options.currency});
+  if (!feed) return propagate(feed);
+  const auto job = workspace.catalog().begin_job({.kind = "import", .source = fs::absolute(options.source).string(), .owner = make_lease_owner()});
+  if (!job) return propagate(job);
+  return run_import_job(workspace, options, *job, progress, stop, {});
 }
 
 }  // namespace nozama

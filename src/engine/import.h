@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "catalog/jobs.h"
 #include "engine/near_duplicates.h"
 
 namespace nozama {
@@ -20,7 +21,14 @@ struct ImportOptions {
   std::filesystem::path source;  // a feed of docs/feeds, or a folder of pictures
   std::string currency = "USD";  // of prices in feeds that do not name theirs
   bool full = false;             // the feed is the whole shop: products that it does not have are deleted
+  bool files = true;             // pictures may be named by file; otherwise by URL or nozama:HASH only
   size_t errors_kept_max = 1000;
+};
+
+// What a stop makes of the job.
+struct ImportEnd {
+  JobState state = JobState::kInterrupted;  // or kCancelled
+  std::string message = {};
 };
 
 struct ImportRowError {
@@ -59,6 +67,10 @@ struct ImportProgress {
 // full, another import running).
 Result<ImportReport> import_feed(Workspace& workspace, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
                                  std::stop_token stop);
+
+// The same of a job that the caller has begun; finishes it. `end` is read when a stop has been requested.
+Result<ImportReport> run_import_job(Workspace& workspace, const ImportOptions& options, const JobRecord& job,
+                                    const std::function<void(const ImportProgress&)>& progress, const std::stop_token& stop, const ImportEnd& end);
 
 // Reads the whole feed and its pictures' files, and reports what import_feed() would do; stores nothing. Without a catalogue
 // (null) every product is new.

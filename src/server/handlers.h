@@ -14,6 +14,7 @@ namespace nozama {
 class ActivityRecorder;
 class Engine;
 class GuardedFetcher;
+class ImportJobs;
 class Mailer;
 class OidcProvider;
 class StaticFiles;
@@ -48,6 +49,9 @@ struct ProductRouteOptions {
 
 // PUT, PATCH and DELETE /api/v1/products/{id}, its pictures, POST /api/v1/products/batch
 void add_product_routes(Router& router, Engine& engine, ProductRouteOptions options);
+
+// POST /api/v1/imports, /api/v1/jobs…, GET /api/v1/export
+void add_job_routes(Router& router, Engine& engine, ImportJobs& imports, size_t feed_bytes_max);
 
 // GET /media/{hash}, /samples/{file}
 void add_media_routes(Router& router, Engine& engine);

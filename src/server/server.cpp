@@ -2,6 +2,7 @@
 
 #include "engine/activity_recorder.h"
 #include "engine/engine.h"
+#include "engine/import_jobs.h"
 #include "engine/workspace.h"
 #include "net/guarded_fetch.h"
 #include "server/access.h"
@@ -10,11 +11,18 @@
 
 namespace nozama {
 
+namespace {
+
+constexpr size_t kFeedBytesMax = size_t{128} << 20;  // larger ones come by URL, or through `nozama import`
+
+}  // namespace
+
 struct Server::State {
   std::unique_ptr<GuardedFetcher> fetcher;     // outlives the server's routes
   std::unique_ptr<ActivityRecorder> recorder;  // likewise
   std::unique_ptr<Mailer> mailer;              // likewise
   std::unique_ptr<OidcProvider> provider;      // likewise; null without one
+  std::unique_ptr<ImportJobs> imports;         // likewise
   std::unique_ptr<HttpServer> http;
 };
 
@@ -45,6 +53,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
   }
   const SearchRouteOptions search_options = {.upload_bytes_max = options.upload_bytes_max, .fetcher = state->fetcher.get()};
   const std::string public_url = options.public_url;
+  state->imports = std::make_unique<ImportJobs>(engine.workspace());
   auto http = HttpServer::start(std::move(options), files, [&](Service& service, Metrics& metrics) {
     service.set_authenticator(authenticate_by(engine.workspace().catalog()));
     service.set_auditor(audit_to(engine.workspace().catalog()));
@@ -53,6 +62,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_analytics_routes(service.router(), engine);
     add_catalogue_routes(service.router(), engine, *state->recorder);
     add_product_routes(service.router(), engine, {.picture_bytes_max = picture_bytes_max});
+    add_job_routes(service.router(), engine, *state->imports, kFeedBytesMax);
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
     add_account_routes(service.router(), engine);
