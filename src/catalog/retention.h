@@ -5,10 +5,8 @@
 
 namespace nozama {
 
-enum class Forgettable { kEvents, kQueries };
-
-// Removes what is from before that time, in steps, so that other writers get their turn. Returns how many rows went. Safe to run in
-// several processes at once.
-Result<int64_t> forget_before(Catalog& catalog, Forgettable what, int64_t before_ms);
+// Removes events from before that time, imported ones too, in steps, so that other writers get their turn. Returns how many went. Safe to run
+// in several processes at once. (Searches: QueryLog::forget_before.)
+Result<int64_t> forget_events_before(Catalog& catalog, int64_t before_ms);
 
 }  // namespace nozama

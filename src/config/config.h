@@ -46,7 +46,7 @@ struct Config {
   std::string oidc_client_secret_file;
   std::string oidc_name = "OpenID";
   int64_t keep_events_days = 0;
-  int64_t keep_queries_days = 0;
+  int64_t keep_queries_days = 30;
 
   std::string log_level = "info";
   std::string log_format = "text";

@@ -1,10 +1,10 @@
 #include "engine/retention.h"
 
-#include <array>
 #include <chrono>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "catalog/query_log.h"
 #include "catalog/retention.h"
 
 namespace nozama {
@@ -37,18 +37,14 @@ RetentionSweep::~RetentionSweep() {
 }
 
 void RetentionSweep::sweep() {
-  struct Rule {
-    Forgettable what;
-    const char* name;
-    int64_t days;
+  const auto forget = [](const char* name, int64_t days, auto&& before) {
+    if (days == 0) return;
+    const Result<int64_t> forgotten = before(unix_time_ms() - days * kDayMs);
+    if (!forgotten) log_warning("retention", {{"of", name}, {"error", forgotten.error().message}});
+    if (forgotten && *forgotten > 0) log_info("forgotten", {{"of", name}, {"rows", std::to_string(*forgotten)}, {"days", std::to_string(days)}});
   };
-  const std::array rules = {Rule{Forgettable::kEvents, "events", options_.events_days}, Rule{Forgettable::kQueries, "queries", options_.queries_days}};
-  for (const Rule& rule : rules) {
-    if (rule.days == 0) continue;
-    const auto forgotten = forget_before(catalog_, rule.what, unix_time_ms() - rule.days * kDayMs);
-    if (!forgotten) log_warning("retention", {{"of", rule.name}, {"error", forgotten.error().message}});
-    if (forgotten && *forgotten > 0) log_info("forgotten", {{"of", rule.name}, {"rows", std::to_string(*forgotten)}, {"days", std::to_string(rule.days)}});
-  }
+  forget("events", options_.events_days, [this](int64_t time_ms) { return forget_events_before(catalog_, time_ms); });
+  forget("queries", options_.queries_days, [this](int64_t time_ms) { return QueryLog(catalog_).forget_before(time_ms); });
 }
 
 }  // namespace nozama

@@ -12,7 +12,7 @@ class Catalog;
 
 struct RetentionOptions {
   int64_t events_days = 0;   // 0 = for ever
-  int64_t queries_days = 0;  // the same
+  int64_t queries_days = 0;  // the same, of searches and what shoppers did with their results
 };
 
 // One thread looks at once and then every hour; several servers may.
