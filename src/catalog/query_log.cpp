@@ -175,7 +175,7 @@ Status QueryLog::save_events(const std::vector<ShopperEvent>& events) {
 Result<bool> QueryLog::enabled() {
   const auto value = catalog_.setting(kSetting);
   if (!value) return propagate(value);
-  return value->value_or("on") == "on";
+  return value->value_or("off") == "on";
 }
 
 Status QueryLog::set_enabled(bool enabled) { return catalog_.set_setting(kSetting, enabled ? "on" : "off"); }

@@ -78,7 +78,7 @@ class QueryLog {
   // One transaction. Every one is new, even if it is like another.
   Status save_events(const std::vector<ShopperEvent>& events);
 
-  // Are searches and events kept? They are, until somebody switches it off.
+  // Are searches and events kept? Not before somebody switches it on.
   Result<bool> enabled();
   Status set_enabled(bool enabled);
 

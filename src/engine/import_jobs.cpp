@@ -116,9 +116,16 @@ struct ImportJobs::State {
     ended.notify_all();
   }
 
+  bool has_ended(JobId id) const {
+    const auto job = workspace.catalog().job(id);
+    return job && job->state != JobState::kRunning;
+  }
+
   // Begins the job of that feed, or goes on with it.
   Result<JobRecord> run(const fs::path& feed, Order order) {
-    const std::lock_guard lock(mutex);
+    std::unique_lock lock(mutex);
+    // A job that has ended says so a moment before its thread lets go.
+    if (running != nullptr && has_ended(running->job.id)) ended.wait(lock, [&] { return running == nullptr; });
     if (running != nullptr || closing) {
       return fail(ErrorCode::kConflict, "job_running", "an import is running; wait for it, pause it or cancel it (GET /api/v1/jobs)");
     }

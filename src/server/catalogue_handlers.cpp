@@ -105,7 +105,8 @@ void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& reco
   router.add({.method = "GET",
               .pattern = "/api/v1/products",
               .handler = [&engine, &recorder](const Request& request) { return list_products(engine, recorder, request); },
-              .lane = on_catalogue_lane});
+              .lane = on_catalogue_lane,
+              .scope = Scope::kSearch});
   add("/api/v1/products/{id}", get_product);
   add("/api/v1/products/{id}/similar", get_similar);
   add("/api/v1/categories", list_categories);

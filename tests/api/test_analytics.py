@@ -90,6 +90,10 @@ class AdminTest(unittest.TestCase):
         shutil.copytree(shop.data_dir(), cls.folder / "data")
         cls.key = add_key(cls.folder / "data")
         cls.start()
+        # A new shop keeps no log.
+        admin = {"Content-Type": "application/json", **add_key(cls.folder / "data", scope="admin")}
+        assert json.loads(cls.service.ask("GET", "/api/v1/admin/query-log", None, cls.key).body) == {"enabled": False}
+        cls.service.ask("PUT", "/api/v1/admin/query-log", '{"enabled": true}', admin)
 
     @classmethod
     def start(cls):

@@ -185,7 +185,7 @@ class BadFeeds(ProgramTest):
         for table in tables:  # the version is a value of a key-value table or the database's own number
             columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
             if "key" in columns and "value" in columns:
-                database.execute(f"UPDATE {table} SET value = '999' WHERE key LIKE '%version%'")
+                database.execute(f"UPDATE {table} SET value = '999' WHERE key LIKE '%version%' OR key = 'compatible_since'")
         database.execute("PRAGMA user_version = 999")
         database.commit()
         database.close()
