@@ -52,7 +52,8 @@ const auto kOptions = std::to_array<OptionSpec>({
     {"accounts", "oidc-name", &Config::oidc_name, "name of the provider as shoppers read it"},
     {"retention", "keep-events-days", &Config::keep_events_days, "days after which events of shoppers, and imported reviews, are forgotten; 0 = never", 0,
      36500},
-    {"retention", "keep-queries-days", &Config::keep_queries_days, "days after which searches in the log, and what shoppers did with their results, are forgotten; 0 = never", 0, 36500},
+    {"retention", "keep-queries-days", &Config::keep_queries_days,
+     "days after which searches in the log, and what shoppers did with their results, are forgotten; 0 = never", 0, 36500},
     {"log", "log-level", &Config::log_level, "least severe line written", 0, 0, "debug|info|warning|error|off"},
     {"log", "log-format", &Config::log_format, "form of a log line", 0, 0, "text|json"},
 });
