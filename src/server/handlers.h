@@ -60,7 +60,7 @@ void add_media_routes(Router& router, Engine& engine);
 void add_account_routes(Router& router, Engine& engine);
 
 // /api/v1/cart, /api/v1/orders…, /api/v1/admin/orders…, /api/v1/favourites…
-void add_order_routes(Router& router, Engine& engine);
+void add_order_routes(Router& router, Engine& engine, Mailer& mailer);
 
 // What people do with their own account: /api/v1/session, POST /api/v1/accounts, /api/v1/account/password, /api/v1/admin-link
 void add_session_routes(Router& router, Engine& engine, SessionRouteOptions options);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/log.h"
 #include "base/secret.h"
 #include "catalog/favourites.h"
 #include "catalog/orders.h"
@@ -11,6 +12,7 @@
 #include "engine/workspace.h"
 #include "server/handlers.h"
 #include "server/json_views.h"
+#include "server/order_mail.h"
 #include "server/order_requests.h"
 #include "server/order_views.h"
 #include "server/problem.h"
@@ -73,7 +75,7 @@ Response check_cart(OrderStore store, const Request& request) {
   return json_response(cart_json(*lines));
 }
 
-Response place_order(OrderStore store, const Request& request) {
+Response place_order(OrderStore store, Mailer& mailer, const Request& request) {
   if (const Status valid = check_body(request); !valid) return problem_response(valid.error(), request.id);
   auto asked = read_order_request(request.body);
   if (!asked) return problem_response(asked.error(), request.id);
@@ -82,6 +84,11 @@ Response place_order(OrderStore store, const Request& request) {
   const auto placed = store.place(*asked);
   if (!placed) return problem_response(placed.error(), request.id);
   if (!placed->order) return refused_cart(placed->lines, request);
+  if (!placed->repeated && mailer.configured()) {
+    // The order stands without its mail.
+    const Status queued = mailer.queue(order_mail(*placed->order, mailer.public_url()));
+    if (!queued) log_warning("order_not_mailed", {{"order", placed->order->number}, {"error", queued.error().message}});
+  }
   Response response = json_response(order_json(*placed->order));
   response.status = placed->repeated ? 200 : 201;
   response.set_header("Location", fmt::format("/api/v1/orders/{}", placed->order->number));
@@ -157,7 +164,7 @@ Response for_shopper(Store store, const Request& request, Response (*handler)(St
 
 }  // namespace
 
-void add_order_routes(Router& router, Engine& engine) {
+void add_order_routes(Router& router, Engine& engine, Mailer& mailer) {
   const auto add = [&]<class Store>(std::string method, std::string pattern, Scope scope, Response (*handler)(Store, const Request&),
                                     size_t body_bytes_max = 0) {
     router.add({.method = std::move(method),
@@ -172,7 +179,11 @@ void add_order_routes(Router& router, Engine& engine) {
                 .body_bytes_max = body_bytes_max});
   };
   add("POST", "/api/v1/cart", Scope::kPublic, check_cart, kOrderBytesMax);
-  add("POST", "/api/v1/orders", Scope::kPublic, place_order, kOrderBytesMax);
+  router.add({.method = "POST",
+              .pattern = "/api/v1/orders",
+              .handler = [&engine, &mailer](const Request& request) { return place_order(OrderStore(engine.workspace().catalog()), mailer, request); },
+              .lane = on_catalogue_lane,
+              .body_bytes_max = kOrderBytesMax});
   add("GET", "/api/v1/orders", Scope::kAccount, list_own_orders);
   add("GET", "/api/v1/orders/{id}", Scope::kPublic, get_order);
   add("GET", "/api/v1/admin/orders", Scope::kOrders, list_all_orders);

@@ -66,7 +66,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);
     add_account_routes(service.router(), engine);
-    add_order_routes(service.router(), engine);
+    add_order_routes(service.router(), engine, *state->mailer);
     add_account_data_routes(service.router(), engine);
     add_session_routes(service.router(), engine, {.public_url = public_url, .mailer = state->mailer.get(), .provider = state->provider.get()});
     add_system_routes(service.router(), engine, metrics, *state->recorder, [&service] { return service.gauges(); });

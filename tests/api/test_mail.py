@@ -1,6 +1,7 @@
 """Addresses are confirmed and passwords reset by mail: a real mail server, started here."""
 import email
 import email.policy
+import json
 import re
 import socket
 import unittest
@@ -102,6 +103,25 @@ class Mail(accounts.Shop):
         self.token("dora@mail.example", "verify")
         self.assertIn("mail_delayed", self.service.log())
         self.assertNotIn("dora@mail.example", self.service.log())
+
+    # features: F1
+    def test_an_order_is_confirmed_once_without_words_of_the_shopper(self):
+        listed = self.service.get("/api/v1/products", limit=100).json["products"]
+        product = next(one for one in listed if one["price"] and one["in_stock"])
+        contact = {"name": "BUY PILLS http://spam.example", "email": "eva@mail.example", "street": "Ring 1", "postal_code": "1010", "city": "Wien", "country": "AT"}
+        order = {"currency": product["currency"], "lang": "en", "lines": [{"product_id": product["id"], "quantity": 1, "price": product["price"]}], "contact": contact, "note": "BUY PILLS"}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": "mail-" + "k" * 20}
+        answers = [self.service.ask("POST", "/api/v1/orders", json.dumps(order), headers) for _ in range(2)]
+        self.assertEqual([answer.status for answer in answers], [201, 200], answers[0].body)
+        self.assertTrue(service.wait_until(lambda: self.inbox.to("eva@mail.example")), self.service.log())
+        mail = self.inbox.to("eva@mail.example")[0]
+        made = answers[0].json
+        self.assertIn(f"{SITE}/order/{made['id']}#{made['token']}", mail.get_content())
+        self.assertIn(f"1 × {product['title']}", mail.get_content())
+        self.assertNotIn("PILLS", mail.get_content() + mail["Subject"])
+        Browser(self.service).sign_up("later@mail.example")
+        self.token("later@mail.example", "verify")
+        self.assertEqual(len(self.inbox.to("eva@mail.example")), 1)
 
     def test_addresses_are_not_flooded_with_mail(self):
         for _ in range(6):
