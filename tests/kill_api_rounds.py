@@ -5,19 +5,16 @@ every acknowledged write is there, once, and every acknowledged deletion too. At
     tests/kill_api_rounds.py --rounds 50                   SQLite
     tests/kill_api_rounds.py --rounds 50 --postgres        PostgreSQL: a schema of its own in the server that NOZAMA_TEST_DATABASE names
 """
-import argparse
 import http.client
 import json
 import random
 import re
-import shutil
 import subprocess
-import tempfile
 import threading
 import time
 
 import kill_rounds
-from kill_rounds import Wrong, database, program
+from kill_rounds import Wrong, program
 
 PRODUCTS_PER_WRITER, WRITERS, PICTURES = 40, 3, 12
 
@@ -137,22 +134,7 @@ class ApiKillRounds(kill_rounds.KillRounds):
         return looked_at
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--postgres", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="nozama-kill-")
-    schema = database.Schema() if arguments.postgres else None
-    try:
-        looked_at = ApiKillRounds(folder, schema, arguments.seed).run(arguments.rounds, lambda text: print(text, flush=True))
-        print(f"{arguments.rounds} servers were killed amid writes; each of {looked_at} acknowledged states is there, none twice, doctor finds nothing")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if schema:
-            schema.close()
-
-
 if __name__ == "__main__":
-    main()
+    kill_rounds.from_command_line(
+        __doc__, ApiKillRounds, lambda rounds, states: f"{rounds} servers were killed amid writes; each of {states} acknowledged states is there, none twice, doctor finds nothing"
+    )

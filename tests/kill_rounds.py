@@ -128,8 +128,9 @@ class KillRounds:
         return deaths
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def from_command_line(description, make_rounds, summary):
+    """Runs the rounds that the flags ask for. `summary(rounds, result)` says what became of them."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
@@ -137,8 +138,8 @@ def main():
     folder = tempfile.mkdtemp(prefix="nozama-kill-")
     schema = database.Schema() if arguments.postgres else None
     try:
-        deaths = KillRounds(folder, schema, arguments.seed).run(arguments.rounds, lambda text: print(text, flush=True))
-        print(f"{deaths} of {arguments.rounds} imports were killed amid their work; every acknowledged product is there, none twice, doctor finds nothing")
+        result = make_rounds(folder, schema, arguments.seed).run(arguments.rounds, lambda text: print(text, flush=True))
+        print(summary(arguments.rounds, result))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         if schema:
@@ -146,4 +147,6 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    from_command_line(
+        __doc__, KillRounds, lambda rounds, deaths: f"{deaths} of {rounds} imports were killed amid their work; every acknowledged product is there, none twice, doctor finds nothing"
+    )

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "catalog/money.h"
 
 namespace nozama {
 namespace {
@@ -67,6 +68,12 @@ void add_options(CLI::App& command, CommandContext& context, std::initializer_li
     command.add_option_function<std::string>(option->flag(), [&context, key](const std::string& text) { context.flags[key] = text; }, help);
   }
   command.add_option("--config", context.config_file, "configuration file (TOML)");
+}
+
+void add_currency_option(CLI::App& command, std::string& currency) {
+  command.add_option("--currency", currency, "of prices in feeds that do not name theirs (Shopify, WooCommerce): three capital letters")
+      ->capture_default_str()
+      ->check([](const std::string& code) { return is_currency_code(code) ? std::string() : "a currency is three capital letters, such as EUR"; });
 }
 
 void add_json_flag(CLI::App& command, CommandContext& context) { command.add_flag("--json", context.json, "print the result as one line of JSON"); }

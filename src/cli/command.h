@@ -38,6 +38,9 @@ void add_options(CLI::App& command, CommandContext& context, std::initializer_li
 // Adds --json: one line of JSON on standard output, everything else on standard error.
 void add_json_flag(CLI::App& command, CommandContext& context);
 
+// Adds --currency: of prices in feeds that do not name theirs.
+void add_currency_option(CLI::App& command, std::string& currency);
+
 // Prints "nozama: message" and returns the exit code.
 int print_error(const Error& error);
 

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "catalog/money.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "engine/import.h"
@@ -92,9 +91,7 @@ void add_import_command(CLI::App& app, CommandContext& context) {
                          "class/picture; safe to repeat. The kind of feed is known by its content");
   auto flags = std::make_shared<ImportFlags>();
   command->add_option("FEED", flags->source, "feed file, or folder of pictures")->required();
-  command->add_option("--currency", flags->currency, "of prices in feeds that do not name theirs (Shopify, WooCommerce): three capital letters")
-      ->capture_default_str()
-      ->check([](const std::string& code) { return is_currency_code(code) ? std::string() : "a currency is three capital letters, such as EUR"; });
+  add_currency_option(*command, flags->currency);
   command->add_flag("--full", flags->full, "the feed is the whole shop: delete the products that it does not have");
   command->add_flag("--dry-run", flags->dry_run, "report what the import would do, and store nothing");
   add_options(*command, context, {"data", "database", "blobs", "models", "bundle", "precision", "threads", "fetch-networks", "log-level", "log-format"});

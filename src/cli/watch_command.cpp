@@ -106,7 +106,7 @@ void add_watch_command(CLI::App& app, CommandContext& context) {
   auto flags = std::make_shared<WatchFlags>();
   command->add_option("SOURCE", flags->source, "folder, feed file, or http(s) URL of a feed")->required();
   command->add_option("--interval", flags->interval_s, "seconds between the rounds")->capture_default_str()->check(CLI::Range(1, 86'400));
-  command->add_option("--currency", flags->currency, "of prices in feeds that do not name theirs")->capture_default_str();
+  add_currency_option(*command, flags->currency);
   command->add_flag("--full", flags->full, "the source is the whole shop: delete the products that it does not have");
   add_options(*command, context, {"data", "database", "blobs", "models", "bundle", "precision", "threads", "fetch-networks", "log-level", "log-format"});
   command->callback([&context, flags] { context.run = [&context, flags] { return run_watch(context, *flags); }; });

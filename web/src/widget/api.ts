@@ -6,7 +6,7 @@ export type Question = { photo: Blob; crop: string | undefined } | { vector: str
 export interface Options {
   lang: string;
   limit: number;
-  offset?: number;
+  offset?: number | undefined;
   category?: string | undefined;
   filter?: string | undefined;
 }

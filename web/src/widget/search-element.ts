@@ -94,7 +94,7 @@ export class NozamaSearch extends NozamaElement {
   async #ask(question: Question, offset = 0): Promise<void> {
     this.#results.setAttribute('aria-busy', 'true');
     const options = { lang: this.lang_, limit: this.limit, offset: offset || undefined, category: this.#category, filter: this.getAttribute('filter') ?? undefined };
-    const answer = await this.ask((signal) => this.server.search(question, options as Parameters<typeof this.server.search>[1], signal), () => void this.#ask(question, offset));
+    const answer = await this.ask((signal) => this.server.search(question, options, signal), () => void this.#ask(question, offset));
     if (answer === undefined) return;
     this.#results.removeAttribute('aria-busy');
     this.#show(answer, offset, question);
@@ -102,7 +102,7 @@ export class NozamaSearch extends NozamaElement {
   }
 
   #show(answer: SearchAnswer, offset: number, question: Question): void {
-    const made = cards(answer.results, offset + 1, this.cardOptions((answer.query as { id?: string }).id));
+    const made = cards(answer.results, offset + 1, this.cardOptions(answer.query.id));
     if (offset === 0) this.#results.replaceChildren(...made);
     else this.#results.append(...made);
     this.#shown = offset + made.length;
