@@ -8,6 +8,7 @@
 #include "server/http.h"
 #include "server/multipart.h"
 #include "server/request_params.h"
+#include "server/utf8.h"
 
 namespace {
 
