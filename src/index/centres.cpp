@@ -20,7 +20,7 @@ constexpr float kNever = -1e9F;
 constexpr float kRadiusMin = 0.02F;
 constexpr size_t kReachQueries = 256, kReachNeighbours = 30;
 // The sample is thinner than the partition: its neighbours are further away, and the reach is a quantile of few.
-constexpr float kReachReserve = 1.2F;
+constexpr float kReachReserve = 1.06F;
 
 std::span<const float> row_of(std::span<const float> rows, size_t i, size_t d) { return rows.subspan(i * d, d); }
 
@@ -174,21 +174,12 @@ size_t Centres::memory() const {
   return (centres_.size() + half_squares_.size() + radii_.size()) * sizeof(float) + heads_.size() + errors_.size() * sizeof(BlockErrors);
 }
 
-Centres::Order::Order(const Centres& centres, std::span<const float> query, double recall) {
+void Centres::promises(std::span<const float> query, double recall, std::vector<float>& promises) const {
   size_t i = 0;
   while (i + 1 < kRecalls.size() && kRecalls[i] < recall) ++i;
-  thread_local std::vector<float> sums;
-  centres.estimates(query, sums);
-  heap_.reserve(centres.size());
-  for (uint32_t list = 0; list < centres.size(); ++list) heap_.push_back({sums[list] + centres.reaches_[i] * centres.radii_[list], list});
-  std::ranges::make_heap(heap_, {}, &List::score);
-}
-
-Centres::Order::List Centres::Order::next() {
-  std::ranges::pop_heap(heap_, {}, &List::score);
-  const List list = heap_.back();
-  heap_.pop_back();
-  return list;
+  estimates(query, promises);
+  for (size_t list = 0; list < size(); ++list) promises[list] += reaches_[i] * radii_[list];
+  std::fill(promises.begin() + static_cast<std::ptrdiff_t>(size()), promises.end(), kNever);
 }
 
 }  // namespace nozama

@@ -37,21 +37,9 @@ class Centres {
   // The list of a row of length 1.
   uint32_t nearest(std::span<const float> row) const;
 
-  // Of one query: lists, the most promising first. Lists are looked into while `next().score` is not below the k-th best
-  // similarity found so far; then a share `recall` (0.9 to 0.9999) of the nearest rows is in those, as in the sample.
-  class Order {
-   public:
-    struct List {
-      float score;
-      uint32_t list;
-    };
-    Order(const Centres& centres, std::span<const float> query, double recall);
-    bool empty() const { return heap_.empty(); }
-    List next();  // takes it out
-
-   private:
-    std::vector<List> heap_;
-  };
+  // Of one query: what the best row of each list can be expected to reach, and a few numbers more that are below all. Looking into the
+  // lists whose promise is not below the k-th best similarity gives a share `recall` (0.9 to 0.9999) of the nearest rows, as in the sample.
+  void promises(std::span<const float> query, double recall, std::vector<float>& promises) const;
 
  private:
   Centres() = default;

@@ -62,6 +62,12 @@ float dot_portable(const float* a, const float* b, size_t count) {
   return sum;
 }
 
+size_t count_at_least_portable(const float* values, size_t count, float least) {
+  size_t found = 0;
+  for (size_t i = 0; i < count; ++i) found += values[i] >= least ? 1 : 0;
+  return found;
+}
+
 int32_t four_weights(const int8_t* weights) {
   int32_t four = 0;
   std::memcpy(&four, weights, 4);
@@ -159,34 +165,39 @@ NOZAMA_AVX2 float dot_avx2(const float* a, const float* b, size_t count) {
   return sum + dot_portable(a + i, b + i, count - i);
 }
 
+NOZAMA_AVX2 size_t count_at_least_avx2(const float* values, size_t count, float least) {
+  size_t found = 0, i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const __m256 reached = _mm256_cmp_ps(_mm256_loadu_ps(values + i), _mm256_set1_ps(least), _CMP_GE_OQ);
+    found += static_cast<size_t>(std::popcount(static_cast<uint32_t>(_mm256_movemask_ps(reached))));
+  }
+  return found + count_at_least_portable(values + i, count - i, least);
+}
+
 NOZAMA_AVX512 inline __m512 sixteen_lengths(const uint8_t* lengths) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(lengths))));
 }
 
+// kGroups > 0: so many groups, whose weights the compiler keeps in registers.
+template <size_t kGroups>
 NOZAMA_AVX512 inline __m512i block_dots(const uint8_t* codes, const int8_t* weights, size_t groups) {
   const __m512i low_half = _mm512_set1_epi8(15);
   // Four sums hide the latency of the dot product.
   __m512i sums[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-  size_t g = 0;
-  for (; g + 2 <= groups; g += 2) {
-    for (size_t i = 0; i < 2; ++i) {
-      const __m512i pairs = _mm512_loadu_si512(codes + (g + i) * kBlockRows * 4);
-      const int8_t* these = weights + (g + i) * kGroup;
-      sums[2 * i] = _mm512_dpbusd_epi32(sums[2 * i], _mm512_and_si512(pairs, low_half), _mm512_set1_epi32(four_weights(these)));
-      const __m512i high = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), low_half);
-      sums[2 * i + 1] = _mm512_dpbusd_epi32(sums[2 * i + 1], high, _mm512_set1_epi32(four_weights(these + 4)));
-    }
-  }
-  if (g < groups) {
+  const size_t all = kGroups > 0 ? kGroups : groups;
+#pragma GCC unroll 8
+  for (size_t g = 0; g < all; ++g) {
     const __m512i pairs = _mm512_loadu_si512(codes + g * kBlockRows * 4);
-    sums[0] = _mm512_dpbusd_epi32(sums[0], _mm512_and_si512(pairs, low_half), _mm512_set1_epi32(four_weights(weights + g * kGroup)));
-    const __m512i high = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), low_half);
-    sums[1] = _mm512_dpbusd_epi32(sums[1], high, _mm512_set1_epi32(four_weights(weights + g * kGroup + 4)));
+    const __m512i low = _mm512_and_si512(pairs, low_half), high = _mm512_and_si512(_mm512_srli_epi16(pairs, 4), low_half);
+    __m512i* const these = sums + g % 2 * 2;
+    these[0] = _mm512_dpbusd_epi32(these[0], low, _mm512_set1_epi32(four_weights(weights + g * kGroup)));
+    these[1] = _mm512_dpbusd_epi32(these[1], high, _mm512_set1_epi32(four_weights(weights + g * kGroup + 4)));
   }
   return _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3]));
 }
 
-NOZAMA_AVX512 size_t scan_heads_avx512(const HeadScan& scan, uint32_t* rows, float* sums) {
+template <size_t kGroups>
+NOZAMA_AVX512 size_t scan_groups_avx512(const HeadScan& scan, uint32_t* rows, float* sums) {
   size_t found = 0;
   const size_t groups = scan.weights.size() / kGroup, bytes = groups * kBlockRows * 4;
   const bool with_errors = scan.head_error > 0 || scan.tail_error > 0;
@@ -194,7 +205,7 @@ NOZAMA_AVX512 size_t scan_heads_avx512(const HeadScan& scan, uint32_t* rows, flo
   const __m512 head_error = _mm512_set1_ps(scan.head_error), tail_error = _mm512_set1_ps(scan.tail_error);
   const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   for (size_t block = 0; block < scan.blocks; ++block) {
-    const __m512 dots = _mm512_cvtepi32_ps(block_dots(scan.heads + block * bytes, scan.weights.data(), groups));
+    const __m512 dots = _mm512_cvtepi32_ps(block_dots<kGroups>(scan.heads + block * bytes, scan.weights.data(), groups));
     __m512 sum = _mm512_fmadd_ps(scale, dots, base);
     if (with_errors) {
       sum = _mm512_fmadd_ps(head_error, sixteen_lengths(scan.errors[block].head.data()), sum);
@@ -211,6 +222,19 @@ NOZAMA_AVX512 size_t scan_heads_avx512(const HeadScan& scan, uint32_t* rows, flo
     found += count;
   }
   return found;
+}
+
+NOZAMA_AVX512 size_t scan_heads_avx512(const HeadScan& scan, uint32_t* rows, float* sums) {
+  return scan.weights.size() == 8 * kGroup ? scan_groups_avx512<8>(scan, rows, sums) : scan_groups_avx512<0>(scan, rows, sums);
+}
+
+NOZAMA_AVX512 size_t count_at_least_avx512(const float* values, size_t count, float least) {
+  size_t found = 0, i = 0;
+  for (; i + 16 <= count; i += 16) {
+    const __mmask16 reached = _mm512_cmp_ps_mask(_mm512_loadu_ps(values + i), _mm512_set1_ps(least), _CMP_GE_OQ);
+    found += static_cast<size_t>(std::popcount(static_cast<uint32_t>(reached)));
+  }
+  return found + count_at_least_portable(values + i, count - i, least);
 }
 
 NOZAMA_AVX512 int32_t tail_dot_avx512(const uint8_t* tail, std::span<const int8_t> weights) {
@@ -233,13 +257,13 @@ NOZAMA_AVX512 void add_scaled_avx512(float* out, const float* in, float factor, 
 }
 
 std::vector<CodeKernels> make_available() {
-  std::vector<CodeKernels> kernels = {{"portable", scan_heads_portable, tail_dot_portable, add_scaled_portable, dot_portable}};
+  std::vector<CodeKernels> kernels = {{"portable", scan_heads_portable, tail_dot_portable, add_scaled_portable, dot_portable, count_at_least_portable}};
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
-  if (avx2) kernels.push_back({"avx2", scan_heads_avx2, tail_dot_avx2, add_scaled_avx2, dot_avx2});
+  if (avx2) kernels.push_back({"avx2", scan_heads_avx2, tail_dot_avx2, add_scaled_avx2, dot_avx2, count_at_least_avx2});
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   if (avx2 && avx512 && __builtin_cpu_supports("avx512vnni"))
-    kernels.push_back({"avx512-vnni", scan_heads_avx512, tail_dot_avx512, add_scaled_avx512, dot_avx2});
+    kernels.push_back({"avx512-vnni", scan_heads_avx512, tail_dot_avx512, add_scaled_avx512, dot_avx2, count_at_least_avx512});
   return kernels;
 }
 

@@ -43,6 +43,8 @@ struct CodeKernels {
   void (*add_scaled)(float* out, const float* in, float factor, size_t count);
   // Σ a[i] × b[i].
   float (*dot)(const float* a, const float* b, size_t count);
+  // How many are at least `least`.
+  size_t (*count_at_least)(const float* values, size_t count, float least);
 };
 
 // The fastest set that this processor runs.

@@ -12,22 +12,33 @@ namespace {
 
 // No similarity is above this: lengths of 1.005 on both sides.
 constexpr float kSimilarityMax = 1.02F;
-// Of a score in double precision that is kept in a float, relative to 1 + |weight|.
-constexpr float kRoundingError = 1e-6F;
 constexpr size_t kCandidatesMin = 1024;
 // Products that stay candidates after the first and the second estimates whatever the margins, which are measured and not proven: more
 // where the space of the codes was fitted to few rows.
 constexpr size_t kFirstKept = 96, kSecondKept = 96, kFirstKeptOfFew = 192;
 constexpr size_t kFewRows = 4096;
+// Up to so many dead and excluded rows may be among the candidates; the ranks that the threshold follows are lower by as many.
+constexpr size_t kUncountedMax = 32;
 // Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
 constexpr size_t kBlocksAtOnce = 64, kBlocksAtFirst = 4;
 // Of the nearest rows of a clustered partition, those in the lists that are scanned: see Centres.
 constexpr double kClustersRecall = 0.999;
-// Under a filter that lets fewer than one row in so many pass, its rows are looked up instead of scanning all.
-constexpr size_t kGatherShare = 40;
-constexpr size_t kPrefetchAhead = 8, kSlotsAhead = 16;
-// So many estimates of rows that were looked up are kept before the worse ones are dropped.
-constexpr size_t kEstimatesMin = 256;
+// Lists that are scanned first, and how many side by side between two looks at the threshold.
+constexpr size_t kLikelyLists = 16, kLikelyPart = 16;
+constexpr uint32_t kListsAtOnce = 8;
+constexpr size_t kPrefetchAhead = 8;
+
+// One in kLikelyPart of them, kLikelyLists at most, and what is equal; best first.
+std::vector<uint32_t> most_promising(std::span<const float> promises) {
+  const auto [lowest, highest] = std::ranges::minmax(promises);
+  const float least = score_of_rank(promises, std::clamp<size_t>(promises.size() / kLikelyPart, 1, kLikelyLists), lowest, highest);
+  std::vector<uint32_t> lists;
+  for (uint32_t list = 0; list < promises.size(); ++list) {
+    if (promises[list] >= least) lists.push_back(list);
+  }
+  std::ranges::sort(lists, std::greater{}, [&](uint32_t list) { return promises[list]; });
+  return lists;
+}
 
 }  // namespace
 
@@ -128,6 +139,10 @@ void IndexSearch::prepare_scan() {
   first_ = first_bound(coded_);
   second_ = second_bound(coded_);
   const float margin = query_.exact ? 0 : space.head_margin();
+  uncounted_ = exclude_.size();
+  for (const Weighted& wanted : partitions_) uncounted_ += view_.directory->partitions[wanted.partition]->dead.load(std::memory_order_relaxed);
+  unchecked_ = !query_.exact && filter_ == nullptr && !several_rows_ && uncounted_ <= kUncountedMax;
+  if (!unchecked_) uncounted_ = 0;
   start_ranking(view_.directory->fitted_rows < kFewRows ? kFirstKeptOfFew : kFirstKept, margin);
 }
 
@@ -170,95 +185,18 @@ inline bool IndexSearch::answers(uint32_t slot) const {
   return exclude_.empty() || !std::ranges::binary_search(exclude_, slots_[slot].product);
 }
 
-// Compares every row that passes the filter; false when they are too many for that. Their vectors, not their codes: those of 16 rows
-// lie interleaved, so the head of one row alone takes more cache lines than its vector.
-bool IndexSearch::gather() {
-  if (filter_ == nullptr) return false;
-  size_t searched = 0;
-  for (const Weighted& wanted : partitions_) searched += view_.directory->partitions[wanted.partition]->list.extent().entries;
-  if (filter_->count() * kGatherShare > searched) return false;
-  constexpr auto kNotSearched = static_cast<uint32_t>(-1);
-  std::vector<uint32_t> of_partition(view_.directory->partitions.size(), kNotSearched);
-  for (uint32_t wanted = 0; wanted < partitions_.size(); ++wanted) of_partition[partitions_[wanted].partition] = wanted;
-  std::vector<uint32_t> unlisted;
-  const std::span<const uint32_t> slots = filter_->listed(unlisted);
-  std::vector<Gathered> gathered;
-  gathered.reserve(slots.size());
-  uint32_t slot_rows_max = 0;
-  for (size_t i = 0; i < slots.size(); ++i) {
-    if (i + kSlotsAhead < slots.size()) slots_.prefetch(slots[i + kSlotsAhead]);
-    const uint32_t slot = slots[i];
-    if (slot >= view_.version || !answers(slot)) continue;
-    const uint32_t wanted = of_partition[slots_.partition(slot)];
-    if (wanted == kNotSearched) continue;
-    const uint32_t first_row = slots_.first_row(slot), rows = slots_.rows(slot);
-    slot_rows_max = std::max(slot_rows_max, rows);
-    for (uint32_t row = first_row; row < first_row + rows; ++row) {
-      if (rows_.intact(row)) gathered.push_back({rows_.half_row(row).data(), row, wanted});
-    }
-  }
-  cost_.scanned += gathered.size();
-  cost_.compared += gathered.size();
-  compare_gathered(gathered, slot_rows_max);
-  return true;
-}
-
-// Scores in single precision, of all rows that can be among the k best. No slot has more than `slot_rows_max` rows, so the best
-// k × slot_rows_max rows are of k products at least.
-std::vector<IndexSearch::Estimate> IndexSearch::estimate_gathered(std::span<const Gathered> gathered, float error, size_t slot_rows_max) const {
-  const size_t rank = k_ * slot_rows_max, row_bytes = rows_.dimension() * sizeof(uint16_t);
-  size_t kept_max = std::max(kEstimatesMin, 4 * rank);
-  float least = query_.min_score - error;
-  std::vector<Estimate> estimates;
-  estimates.reserve(std::min(gathered.size(), kept_max + kHalfDotsAtOnce));
-  const auto half_dots = scan_kernels().half_dots;
-  for (size_t first = 0; first < gathered.size(); first += kHalfDotsAtOnce) {
-    std::array<const uint16_t*, kHalfDotsAtOnce> rows;
-    std::array<float, kHalfDotsAtOnce> similarities;
-    const size_t count = std::min(kHalfDotsAtOnce, gathered.size() - first);
-    for (size_t i = 0; i < kHalfDotsAtOnce; ++i) rows[i] = gathered[first + std::min(i, count - 1)].halves;
-    for (size_t later = first + kPrefetchAhead, end = std::min(later + kHalfDotsAtOnce, gathered.size()); later < end; ++later) {
-      const auto* bytes = reinterpret_cast<const std::byte*>(gathered[later].halves);
-      for (size_t byte = 0; byte < row_bytes; byte += 64) __builtin_prefetch(bytes + byte);
-    }
-    half_dots(rows.data(), query_.vector.data(), rows_.dimension(), similarities.data());
-    for (size_t i = 0; i < count; ++i) {
-      const float score = similarities[i] + partitions_[gathered[first + i].wanted].weight;
-      if (score >= least) estimates.push_back({score, static_cast<uint32_t>(first + i)});
-    }
-    if (estimates.size() < kept_max) continue;
-    std::ranges::nth_element(estimates, estimates.begin() + static_cast<std::ptrdiff_t>(rank - 1), std::greater{}, &Estimate::score);
-    least = std::max(least, estimates[rank - 1].score - 2 * error);
-    std::erase_if(estimates, [least](const Estimate& estimate) { return estimate.score < least; });
-    kept_max = std::max(kept_max, 2 * estimates.size());
-  }
-  return estimates;
-}
-
-// From the best estimate down, in double precision, until no other row can enter.
-void IndexSearch::compare_gathered(std::span<const Gathered> gathered, size_t slot_rows_max) {
-  float weight_max = 0;
-  for (const Weighted& wanted : partitions_) weight_max = std::max(weight_max, std::abs(wanted.weight));
-  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + weight_max);
-  std::vector<Estimate> estimates = estimate_gathered(gathered, error, slot_rows_max);
-  for (size_t first = 0; first < estimates.size();) {
-    const size_t end = std::min(estimates.size(), std::max(2 * first, first + k_ + kPrefetchAhead));
-    const auto begin = estimates.begin() + static_cast<std::ptrdiff_t>(first), last = estimates.begin() + static_cast<std::ptrdiff_t>(end);
-    if (last != estimates.end()) std::ranges::nth_element(begin, last, estimates.end(), std::greater{}, &Estimate::score);
-    std::ranges::sort(begin, last, std::greater{}, &Estimate::score);
-    for (; first < end; ++first) {
-      if (static_cast<double>(estimates[first].score + error) < best_.threshold()) return;
-      const Gathered& likely = gathered[estimates[first].place];
-      compare_exactly(likely.row, partitions_[likely.wanted]);
-    }
-  }
-}
-
 inline void IndexSearch::consider(Candidate candidate) {
-  if (candidate.row == kNoRow || candidate.high < threshold_ || !wanted_slot(rows_.slot(candidate.row))) return;
+  if (candidate.row == kNoRow || candidate.high < threshold_ || (!unchecked_ && !wanted_slot(rows_.slot(candidate.row)))) return;
   candidates_.push_back(candidate);
   add_low(candidate);
   if (candidates_.size() >= candidates_max_) forget_hopeless();
+}
+
+void IndexSearch::drop_unwanted() {
+  if (!unchecked_) return;
+  std::erase_if(candidates_, [this](const Candidate& candidate) { return !wanted_slot(rows_.slot(candidate.row)); });
+  unchecked_ = false;
+  uncounted_ = 0;
 }
 
 // Scans the clusters of the partition; false when nothing of it can be among the best.
@@ -275,14 +213,24 @@ bool IndexSearch::enter(uint32_t wanted) {
   return true;
 }
 
-// Until no other list can be expected to hold one of the k best.
+// The most promising lists first, which raise the threshold; then the others that can be expected to hold one of the k best, as they lie.
 void IndexSearch::scan_clusters(uint32_t wanted, const Partition& partition) {
   const Clusters& clusters = *partition.clusters;
-  Centres::Order order(*clusters.centres, query_.vector, kClustersRecall);
-  while (!order.empty()) {
-    const Centres::Order::List next = order.next();
-    if (next.score + partitions_[wanted].weight < std::max(threshold_, lows_->first())) break;
-    scan_blocks(wanted, partition.list, clusters.first_blocks[next.list], clusters.first_blocks[next.list + 1]);
+  const auto scan_lists = [&](uint32_t first, uint32_t end) { scan_blocks(wanted, partition.list, clusters.first_blocks[first], clusters.first_blocks[end]); };
+  const auto lists = static_cast<uint32_t>(clusters.centres->size());
+  thread_local std::vector<float> promises;
+  clusters.centres->promises(query_.vector, kClustersRecall, promises);
+  const float weight = partitions_[wanted].weight;
+  const auto hopeful = [&](uint32_t list) { return promises[list] + weight >= std::max(threshold_, lows_->first()); };
+  for (const uint32_t list : most_promising(std::span(promises).first(lists))) {
+    if (hopeful(list)) scan_lists(list, list + 1);
+    promises[list] = -2 * kSimilarityMax;
+  }
+  for (uint32_t first = 0; first < lists;) {
+    uint32_t end = first;
+    while (end < std::min(lists, first + kListsAtOnce) && hopeful(end)) ++end;
+    if (end > first) scan_lists(first, end);
+    first = std::max(end, first + 1);
   }
 }
 
@@ -317,6 +265,7 @@ void IndexSearch::scan_blocks(uint32_t wanted, const RowList& list, size_t first
     }
     block += blocks;
     cost_.scanned += blocks * kBlockRows;
+    lows_->update();
     raise_threshold();
   }
 }
@@ -335,8 +284,9 @@ void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Ex
 
 // Better bounds from the tails of the codes.
 void IndexSearch::narrow_candidates() {
-  if (candidates_.size() <= k_) return;
+  if (candidates_.size() <= k_) return drop_unwanted();
   forget_hopeless();
+  drop_unwanted();
   cost_.estimated += candidates_.size();
   const CodeSpace& space = *view_.directory->space;
   if (space.tail_bytes() == 0) return;
@@ -381,8 +331,7 @@ inline void IndexSearch::narrow_by_tail(Candidate& candidate, const RowList& lis
 void IndexSearch::start_ranking(size_t keep, float margin) {
   kept_ = query_.exact ? k_ : std::max(k_, keep);
   margin_ = query_.exact ? 0 : margin;
-  const float lightest = partitions_.empty() ? 0 : partitions_.back().weight, heaviest = partitions_.empty() ? 0 : partitions_.front().weight;
-  lows_.emplace(lightest - kSimilarityMax, heaviest + kSimilarityMax, k_, kept_);
+  lows_.emplace(k_ + uncounted_, kept_ + uncounted_);
 }
 
 // Of a product with several rows, only that of its main picture: so no product counts twice.
@@ -391,7 +340,7 @@ inline void IndexSearch::add_low(const Candidate& candidate) {
 }
 
 void IndexSearch::raise_threshold() {
-  if (lows_->second() > lows_->lowest()) threshold_ = std::max(threshold_, std::min(lows_->first(), lows_->second() + margin_));
+  if (lows_->second() != BestScores::kNone) threshold_ = std::max(threshold_, std::min(lows_->first(), lows_->second() + margin_));
 }
 
 // The same by the best row of each product instead of the main one: more of the work, and a higher threshold. Rows beyond the likely
@@ -417,43 +366,16 @@ void IndexSearch::raise_by_products() {
 }
 
 void IndexSearch::forget_hopeless() {
+  lows_->take_in();
   raise_threshold();
   if (several_rows_) raise_by_products();
-  std::erase_if(candidates_, [this](const Candidate& candidate) { return candidate.high < threshold_; });
+  size_t kept = 0;  // without a branch, which nobody could predict
+  for (const Candidate& candidate : candidates_) {
+    candidates_[kept] = candidate;
+    kept += candidate.high < threshold_ ? 0 : 1;
+  }
+  candidates_.resize(kept);
   candidates_max_ = std::max(candidates_max_, 2 * candidates_.size());
-}
-
-// The likely ones first, so that few of the others are left to compare.
-void IndexSearch::compare_candidates() {
-  if (candidates_.size() > k_) {
-    std::ranges::nth_element(candidates_, candidates_.begin() + static_cast<std::ptrdiff_t>(k_ - 1), std::greater{}, &Candidate::high);
-  }
-  for (size_t i = 0; i < candidates_.size(); ++i) {
-    if (i + kPrefetchAhead < candidates_.size()) prefetch(candidates_[i + kPrefetchAhead].row);
-    const Candidate& candidate = candidates_[i];
-    if (!query_.exact || static_cast<double>(candidate.high) >= best_.threshold()) compare(candidate.row, partitions_[candidate.wanted]);
-  }
-}
-
-void IndexSearch::prefetch(uint32_t row) const {
-  const auto* halves = reinterpret_cast<const std::byte*>(rows_.half_row(row).data());
-  for (size_t byte = 0; byte < rows_.dimension() * sizeof(uint16_t); byte += 64) __builtin_prefetch(halves + byte);
-}
-
-void IndexSearch::compare(uint32_t row, const Weighted& wanted) {
-  if (!rows_.intact(row)) return;
-  ++cost_.compared;
-  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + std::abs(wanted.weight));
-  const float estimate = scan_kernels().half_dot(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension()) + wanted.weight;
-  if (static_cast<double>(estimate + error) >= best_.threshold()) compare_exactly(row, wanted);
-}
-
-void IndexSearch::compare_exactly(uint32_t row, const Weighted& wanted) {
-  const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
-  const double score = similarity + static_cast<double>(wanted.weight);
-  if (score < best_.threshold()) return;
-  const uint32_t slot = rows_.slot(row);
-  best_.add({similarity, score, slots_[slot].product, rows_.picture(row), slot, wanted.partition}, slots_.rows(slot) == 1);
 }
 
 std::vector<Neighbour> IndexSearch::neighbours() {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "index/best_products.h"
+#include "index/best_scores.h"
 #include "index/partition.h"
-#include "index/score_histogram.h"
 #include "index/vector_index.h"
 
 namespace nozama {
@@ -47,6 +47,8 @@ class IndexSearch {
     uint32_t place;  // in what was gathered
   };
 
+  // Of a score in double precision that is kept in a float, relative to 1 + |weight|.
+  static constexpr float kRoundingError = 1e-6F;
   static constexpr size_t kNothing = std::numeric_limits<size_t>::max();
 
   static void find(std::span<IndexSearch* const> searches);
@@ -62,6 +64,7 @@ class IndexSearch {
   void scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent);
   void consider(Candidate candidate);
   void add_low(const Candidate& candidate);
+  void drop_unwanted();
   bool reaches_threshold(Candidate& candidate) const;
   void narrow_candidates();
   void narrow_by_tail(Candidate& candidate, const RowList& list) const;
@@ -71,9 +74,8 @@ class IndexSearch {
   void raise_by_products();
   void forget_hopeless();
   void compare_candidates();
-  void compare(uint32_t row, const Weighted& wanted);
+  void compare(std::span<const Candidate> candidates);
   void compare_exactly(uint32_t row, const Weighted& wanted);
-  void prefetch(uint32_t row) const;
   bool wanted_slot(uint32_t slot) const;
   bool answers(uint32_t slot) const;  // whatever the filter
   std::vector<Neighbour> neighbours();
@@ -85,6 +87,8 @@ class IndexSearch {
   const NeighbourQuery& query_;
   const SlotSet* filter_;
   const bool several_rows_;  // of some product
+  bool unchecked_ = false;   // candidates can be of rows that do not count: they are looked up once few are left
+  size_t uncounted_ = 0;     // of which there are so many at most
   const size_t k_;
   std::vector<ProductId> exclude_;    // ascending
   std::vector<Weighted> partitions_;  // greatest weight first
@@ -94,8 +98,8 @@ class IndexSearch {
   size_t candidates_max_;  // then those that cannot enter any more are forgotten
   size_t kept_ = 0;        // products that stay whatever the margin_
   float margin_ = 0;
-  std::optional<ScoreHistogram> lows_;  // lower bounds; of at most one row a product
-  float threshold_;                     // a score that cannot reach it cannot enter
+  std::optional<BestScores> lows_;  // lower bounds; of at most one row a product
+  float threshold_;                 // a score that cannot reach it cannot enter
   BestProducts best_;
   SearchCost cost_;
   size_t scanned_to_ = 0;  // blocks of the partition that is scanned; kNothing: it is passed over

@@ -122,6 +122,9 @@ TEST(CodeKernels, EveryProcessorsFloatLoopsAreThePortableOnes) {
       kernels.add_scaled(sum.data(), b.data(), -0.7F, size);
       for (size_t i = 0; i < size; ++i) ASSERT_NEAR(sum[i], expected[i], 1e-6) << kernels.name;
       ASSERT_NEAR(kernels.dot(a.data(), b.data(), size), dot(a, b), 1e-5) << kernels.name;
+      for (const float least : {-2.0F, a[1], b[2], 2.0F}) {
+        ASSERT_EQ(kernels.count_at_least(a.data(), size, least), std::ranges::count_if(a, [&](float value) { return value >= least; })) << kernels.name;
+      }
     }
   }
 }
