@@ -180,7 +180,7 @@ void IndexSearch::choose_partitions() {
 
 bool IndexSearch::wanted_slot(uint32_t slot) const { return (filter_ == nullptr || filter_->contains(slot)) && answers(slot); }
 
-inline bool IndexSearch::answers(uint32_t slot) const {
+bool IndexSearch::answers(uint32_t slot) const {
   if (!slots_.alive(slot, view_.version)) return false;
   return exclude_.empty() || !std::ranges::binary_search(exclude_, slots_[slot].product);
 }
