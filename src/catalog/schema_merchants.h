@@ -40,4 +40,24 @@ CREATE TABLE recall_hour (
 );
 )sql";
 
+// `products`: external ids, one a line.
+inline constexpr std::string_view kSchema10 = R"sql(
+CREATE TABLE curation_rule (
+  id $ID$,
+  name TEXT NOT NULL,
+  enabled BIGINT NOT NULL,
+  position BIGINT NOT NULL,
+  starts_ms BIGINT,
+  ends_ms BIGINT,
+  words TEXT NOT NULL,
+  category TEXT NOT NULL,
+  vector TEXT NOT NULL,
+  similarity_min DOUBLE PRECISION NOT NULL,
+  action BIGINT NOT NULL,
+  products TEXT NOT NULL,
+  place BIGINT NOT NULL,
+  boost DOUBLE PRECISION NOT NULL
+);
+)sql";
+
 }  // namespace nozama

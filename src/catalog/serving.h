@@ -12,12 +12,12 @@
 namespace nozama {
 
 // Stored as numbers: append only. Created and updated are one kind.
-enum class ChangeKind { kProduct, kProductDeleted, kServing };
+enum class ChangeKind { kProduct, kProductDeleted, kServing, kCuration };
 
 struct Change {
   int64_t seq = 0;
   ChangeKind kind = ChangeKind::kProduct;
-  int64_t id = 0;  // the product's, or the serving row's generation; ids are never used twice
+  int64_t id = 0;  // the product's, the serving row's generation, or the rule's; ids are never used twice
 };
 
 using ProjectionId = Id<struct ProjectionTag>;

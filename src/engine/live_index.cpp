@@ -191,7 +191,7 @@ Result<bool> LiveIndex::apply_next_changes() {
   for (const Change& change : *changes) {
     if (change.kind == ChangeKind::kServing) {
       serving_changed = true;
-    } else if (seen.insert(change.id).second) {
+    } else if (change.kind != ChangeKind::kCuration && seen.insert(change.id).second) {
       products.push_back({change.id});
     }
   }
