@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kHalvings = 12;
 // So many scores wait until it is worth the work.
-constexpr size_t kWaiting = 64;
+constexpr size_t kWaiting = 96;
 
 }  // namespace
 

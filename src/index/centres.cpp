@@ -20,7 +20,7 @@ constexpr float kNever = -1e9F;
 constexpr float kRadiusMin = 0.02F;
 constexpr size_t kReachQueries = 256, kReachNeighbours = 30;
 // The sample is thinner than the partition: its neighbours are further away, and the reach is a quantile of few.
-constexpr float kReachReserve = 1.06F;
+constexpr float kReachReserve = 1.1F;
 
 std::span<const float> row_of(std::span<const float> rows, size_t i, size_t d) { return rows.subspan(i * d, d); }
 

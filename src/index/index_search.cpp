@@ -14,9 +14,9 @@ namespace {
 constexpr float kSimilarityMax = 1.02F;
 constexpr size_t kCandidatesMin = 1024;
 // Products that stay candidates after the first and the second estimates whatever the margins, which are measured and not proven: more
-// where the space of the codes was fitted to few rows.
-constexpr size_t kFirstKept = 96, kSecondKept = 96, kFirstKeptOfFew = 192;
-constexpr size_t kFewRows = 4096;
+// after the first where the space of the codes was fitted to few rows, and after the second among many rows, where more lie close.
+constexpr size_t kFirstKept = 96, kSecondKept = 96, kFirstKeptOfFew = 192, kSecondKeptOfMany = 160;
+constexpr size_t kFewRows = 4096, kManyRows = 32768;
 // Up to so many dead and excluded rows may be among the candidates; the ranks that the threshold follows are lower by as many.
 constexpr size_t kUncountedMax = 32;
 // Blocks of one call of the kernel. The first calls are short: the threshold rises fastest there.
@@ -291,7 +291,7 @@ void IndexSearch::narrow_candidates() {
   const CodeSpace& space = *view_.directory->space;
   if (space.tail_bytes() == 0) return;
   if (!query_.exact) threshold_ = query_.min_score;  // the k-th best first estimate says nothing about the second ones
-  start_ranking(kSecondKept, space.tail_margin());
+  start_ranking(view_.rows < kManyRows ? kSecondKept : kSecondKeptOfMany, space.tail_margin());
   for (size_t i = 0; i < candidates_.size(); ++i) {
     if (i + kPrefetchAhead < candidates_.size() && !candidates_[i + kPrefetchAhead].pending) {
       const Candidate& later = candidates_[i + kPrefetchAhead];

@@ -34,25 +34,29 @@ uint8_t length_code(double squared) {
   return static_cast<uint8_t>(std::min(255.0, std::ceil(std::sqrt(std::max(0.0, squared)) / static_cast<double>(kErrorUnit))));
 }
 
-// The weights of query × step, rounded to 8 bits.
+// The weights of query × step, rounded to 8 bits. In loops that the compiler turns into vectors.
 CodedQuery::Part weights_of(std::span<const float> query, std::span<const float> steps) {
   CodedQuery::Part part;
   part.weights.resize(query.size());
   float largest = 0;
   for (size_t i = 0; i < query.size(); ++i) largest = std::max(largest, std::abs(query[i] * steps[i]));
   part.scale = largest / kWeightMax;
+  const float inverse = part.scale > 0 ? 1 / part.scale : 0;
   int sum = 0;
-  double squared = 0, rounding = 0;
+  float squared = 0, rounding = 0;
   for (size_t i = 0; i < query.size(); ++i) {
     const float exact = query[i] * steps[i];
-    part.weights[i] = part.scale > 0 ? static_cast<int8_t>(std::lround(exact / part.scale)) : int8_t{0};
-    sum += part.weights[i];
-    squared += static_cast<double>(query[i]) * static_cast<double>(query[i]);
-    rounding += std::abs(static_cast<double>(exact) - static_cast<double>(part.scale) * part.weights[i]);
+    const auto weight = static_cast<int>(exact * inverse + std::copysign(0.5F, exact));
+    part.weights[i] = static_cast<int8_t>(weight);
+    sum += weight;
+    squared += query[i] * query[i];
+    rounding += std::abs(exact - part.scale * static_cast<float>(weight));
   }
   part.base = -kMiddle * part.scale * static_cast<float>(sum);
-  part.norm = static_cast<float>(std::sqrt(squared));
-  part.error = kMiddle * static_cast<float>(rounding);
+  // Sums of so many numbers in single precision, relative to them (Higham 2002, section 3.1).
+  const float sums = 1 + static_cast<float>(query.size()) * static_cast<float>(kUnitRoundoff);
+  part.norm = std::sqrt(squared * sums);
+  part.error = kMiddle * rounding * sums;
   return part;
 }
 
@@ -157,13 +161,11 @@ void CodeSpace::rotate(std::span<const float> rows, std::vector<float>& rotated)
 }
 
 CodedQuery CodeSpace::prepare(std::span<const float> query) const {
-  std::vector<float> rotated;
+  thread_local std::vector<float> rotated;
   rotate(query, rotated);
   const std::span<const float> values(rotated), steps(steps_);
   CodedQuery coded{weights_of(values.first(head_), steps.first(head_)), weights_of(values.subspan(head_), steps.subspan(head_))};
-  double mean = 0;
-  for (size_t i = 0; i < padded_; ++i) mean += static_cast<double>(rotated[i]) * static_cast<double>(mean_[i]);
-  coded.head.base += static_cast<float>(mean);
+  coded.head.base += code_kernels().dot(rotated.data(), mean_.data(), padded_);
   coded.head.error += rounding_error_;
   return coded;
 }
