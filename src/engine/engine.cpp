@@ -30,6 +30,7 @@
 #include "engine/workspace.h"
 #include "model/encoder.h"
 #include "model/vector_codec.h"
+#include "recommend/feedback.h"
 #include "recommend/reasons.h"
 
 namespace nozama {
@@ -60,6 +61,9 @@ struct Engine::State {
   Result<Subject> read_subject(const Live& live_now, const SearchQuery& query, StageTimings& timings);
   Result<Subject> read_product(const Live& live_now, const SearchQuery& query, const std::string& external_id);
   Result<std::vector<float>> product_embedding(const Live& live_now, const std::string& external_id);
+  Result<std::vector<std::vector<float>>> product_vectors(const Live& live_now, const std::vector<std::string>& external_ids);
+  Result<std::vector<float>> compared_vector(const Live& live_now, const SearchQuery& query, std::span<const float> embedding);
+  Result<Wished> read_wished(const Live& live_now, const SearchQuery& query, const CategoryCache::Tree& tree);
   Result<std::vector<ProductId>> excluded(const SearchQuery& query);
   Result<std::vector<PartitionWeight>> partitions_of(const std::string& category);
   Status describe_categories(const Live& live_now, const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
@@ -100,6 +104,17 @@ Status check_query(const SearchQuery& query) {
   if (query.exclude.size() > SearchLimits::kExcludeMax) {
     return fail(ErrorCode::kInvalidArgument, "bad_parameter",
                 fmt::format("exclude has {} ids; at most {} are taken", query.exclude.size(), SearchLimits::kExcludeMax));
+  }
+  if (query.like.size() > SearchLimits::kLikedMax || query.dislike.size() > SearchLimits::kLikedMax) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
+                fmt::format("like has {} ids and dislike {}; at most {} of each are taken", query.like.size(), query.dislike.size(), SearchLimits::kLikedMax));
+  }
+  for (const std::string& id : query.like) {
+    if (std::ranges::find(query.dislike, id) == query.dislike.end()) continue;
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("product '{}' is in both like and dislike", id.substr(0, 200)));
+  }
+  if (query.text && query.diversity > 0) {
+    return fail(ErrorCode::kInvalidArgument, "bad_parameter", "text and diversity each put the results in an order of their own: give one of them");
   }
   if (query.max_per_brand && outside(*query.max_per_brand, 1, SearchLimits::kLimitMax)) {
     return fail(ErrorCode::kInvalidArgument, "bad_parameter",
@@ -192,8 +207,44 @@ Result<Subject> Engine::State::read_subject(const Live& live_now, const SearchQu
   return Subject{std::move(*embedding), {}, {}};
 }
 
+// By each product's first picture, as a search for the product.
+Result<std::vector<std::vector<float>>> Engine::State::product_vectors(const Live& live_now, const std::vector<std::string>& external_ids) {
+  std::vector<std::vector<float>> vectors;
+  for (const std::string& id : external_ids) {
+    const auto embedding = product_embedding(live_now, id);
+    if (!embedding && embedding.error().reason == "unknown_product") {
+      return fail(ErrorCode::kInvalidArgument, "unknown_feedback", fmt::format("{}; leave it out of like and dislike", embedding.error().message));
+    }
+    if (!embedding) return propagate(embedding);
+    vectors.push_back(live_now.model->projection.apply(*embedding));
+  }
+  return vectors;
+}
+
+Result<std::vector<float>> Engine::State::compared_vector(const Live& live_now, const SearchQuery& query, std::span<const float> embedding) {
+  const auto liked = product_vectors(live_now, query.like);
+  if (!liked) return propagate(liked);
+  const auto disliked = product_vectors(live_now, query.dislike);
+  if (!disliked) return propagate(disliked);
+  return moved_by_feedback(live_now.model->projection.apply(embedding), *liked, *disliked);
+}
+
+Result<Wished> Engine::State::read_wished(const Live& live_now, const SearchQuery& query, const CategoryCache::Tree& tree) {
+  Wished wished{.cards = [this, &query](const auto& ids) { return known_cards.get(catalog(), live->applied_seq(), ids, query.lang); },
+                .in_these_categories = query.category.has_value()};
+  if (!query.text) return wished;
+  const std::vector<FacetRequest> brands = {{.column = "brand", .top = kFacetTopMax}};
+  const auto counted = live_now.index->count({}, brands);
+  if (!counted) return propagate(counted);
+  std::vector<std::string> names;
+  for (const FacetValue& value : counted->facets.front().values) names.push_back(value.value);
+  wished.wishes = read_wishes(*query.text, *tree, names);
+  return wished;
+}
+
 Result<std::vector<ProductId>> Engine::State::excluded(const SearchQuery& query) {
   std::vector<std::string> names = query.exclude;
+  names.insert(names.end(), query.dislike.begin(), query.dislike.end());
   if (const auto* product = std::get_if<ProductSubject>(&query.subject)) names.push_back(product->external_id);
   if (names.empty()) return std::vector<ProductId>{};
   const auto ids = catalog().product_ids(names);
@@ -308,6 +359,8 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   const auto subject = state.read_subject(live, query, answer.timings);
   if (!subject) return propagate(subject);
   const std::vector<float>& embedding = subject->embedding;
+  const auto vector = state.compared_vector(live, query, embedding);
+  if (!vector) return propagate(vector);
   const auto exclude = state.excluded(query);
   if (!exclude) return propagate(exclude);
 
@@ -318,9 +371,12 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   neighbours.exclude = *exclude;
   neighbours.filter = *filter ? &**filter : nullptr;
   answer.min_score = least_score(live, query, *subject);
-  const auto found = find_hits(live, embedding, query, answer.min_score, neighbours);
+  auto wished = state.read_wished(live, query, *tree);
+  if (!wished) return propagate(wished);
+  const auto found = find_hits(live, query, {*vector, answer.min_score, neighbours, &*wished});
   if (!found) return propagate(found);
-  auto counts = count_hits(live, embedding, query, found->all);
+  answer.wishes = std::move(wished->wishes);
+  auto counts = count_hits(live, *vector, query, found->all);
   if (!counts) return propagate(counts);
   answer.facets = std::move(*counts);
   answer.timings.search_ms = stage.lap_ms();
@@ -336,7 +392,7 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   answer.vector = live.model->codec->encode(embedding);
   answer.timings.rank_ms = stage.lap_ms();
   answer.timings.total_ms = total.elapsed_ms();
-  state.recall->offer(live, embedding, found->all);
+  state.recall->offer(live, *vector, found->all);
   return answer;
 }
 

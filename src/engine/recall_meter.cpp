@@ -28,7 +28,7 @@ uint64_t mixed(uint64_t number) {
 // A query and all that it borrows.
 struct RecallMeter::Sample {
   Live live;
-  std::vector<float> embedding;
+  std::vector<float> vector;
   NeighbourQuery query;
   std::optional<Filter> filter;
   std::vector<ProductId> exclude;
@@ -56,10 +56,10 @@ void RecallMeter::keep_hours() {
 
 bool RecallMeter::chosen() { return worker_ != nullptr && mixed(offered_++) % static_cast<uint64_t>(sample_every_) == 0; }
 
-void RecallMeter::offer(const Live& live, std::span<const float> embedding, const NeighbourQuery& query) {
+void RecallMeter::offer(const Live& live, std::span<const float> vector, const NeighbourQuery& query) {
   if (!chosen()) return;
   // Shared because a task of the pool is copyable.
-  const auto sample = std::make_shared<Sample>(Sample{live, {embedding.begin(), embedding.end()}, query, {}, {query.exclude.begin(), query.exclude.end()}});
+  const auto sample = std::make_shared<Sample>(Sample{live, {vector.begin(), vector.end()}, query, {}, {query.exclude.begin(), query.exclude.end()}});
   if (query.filter != nullptr) sample->filter = *query.filter;
   if (!worker_->try_submit([this, sample] { measure(*sample); })) ++skipped_;
 }
@@ -73,7 +73,7 @@ void RecallMeter::measure(const Sample& sample) {
   query.cost = nullptr;
   // As the search of the answer: everything, best first; what does not reach the least score is cut off afterwards.
   const float least_score = std::exchange(query.min_score, -std::numeric_limits<float>::infinity());
-  const auto both = search_in_both_modes(sample.live, sample.embedding, query);
+  const auto both = search_in_both_modes(sample.live, sample.vector, query);
   {
     const std::lock_guard lock(record_mutex_);
     if (both) {

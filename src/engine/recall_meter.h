@@ -30,7 +30,7 @@ class RecallMeter {
   RecallMeter& operator=(const RecallMeter&) = delete;
 
   // What has just been searched for: `query` finds the whole answer. Copies it if it is chosen; never waits.
-  void offer(const Live& live, std::span<const float> embedding, const NeighbourQuery& query);
+  void offer(const Live& live, std::span<const float> vector, const NeighbourQuery& query);
 
   RecallFigures figures() const;
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/records.h"
+#include "engine/text_wishes.h"
 #include "image/image.h"
 #include "index/facets.h"
 
@@ -30,6 +31,8 @@ struct SearchLimits {
   static constexpr int kLimitMax = 100;
   static constexpr int kOffsetMax = 1000;
   static constexpr size_t kExcludeMax = 1000;
+  static constexpr size_t kTextBytesMax = 200;
+  static constexpr size_t kLikedMax = 20;  // and as many disliked
   static constexpr int kCountedMax = 200;
   static constexpr int kExplainedMax = 10;  // each costs a forward pass
 };
@@ -42,6 +45,9 @@ struct SearchQuery {
   int offset = 0;
   std::optional<double> min_score;   // 0..1; absent = the fitted default
   std::vector<std::string> exclude;  // external product ids
+  std::optional<std::string> text;   // what else is wished for, see text_wishes.h
+  std::vector<std::string> like;     // external product ids that the results should be like
+  std::vector<std::string> dislike;  // and unlike; they are not shown
   std::string lang = "en";
   std::optional<std::string> filter;  // see index/filter_language.h
   std::vector<FacetRequest> facets;   // to count the result by
@@ -115,6 +121,7 @@ struct SearchAnswer {
   std::vector<AttributeGuess> attributes;  // those that are more likely right than wrong
   std::vector<ColourRecord> colours;       // of what stands out in the photo, largest share first
   std::vector<PhotoRegion> regions;        // of the photo, highest score first
+  TextWishes wishes;                       // as the text was understood
   StageTimings timings;
   bool explained = false;             // heat maps were asked for
   std::vector<SearchHit> results;     // best first

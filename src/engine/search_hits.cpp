@@ -37,13 +37,13 @@ bool wants_all(const Live& live, const SearchQuery& query, double least_score, c
 }
 
 // The gate orders, it does not hide: what lies outside the likely categories follows after what lies inside.
-Status add_from_elsewhere(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::vector<Neighbour>& hits) {
+Status add_from_elsewhere(const Live& live, std::span<const float> vector, NeighbourQuery query, std::vector<Neighbour>& hits) {
   std::vector<ProductId> seen(query.exclude.begin(), query.exclude.end());
   for (const Neighbour& hit : hits) seen.push_back(hit.product);
   query.k -= hits.size();
   query.partitions.clear();
   query.exclude = seen;
-  auto others = search_embedding(live, embedding, query);
+  auto others = search_vector(live, vector, query);
   if (!others) return propagate(others);
   const float last = hits.empty() ? std::numeric_limits<float>::infinity() : hits.back().score;
   for (Neighbour& other : *others) {
@@ -54,9 +54,9 @@ Status add_from_elsewhere(const Live& live, std::span<const float> embedding, Ne
 }
 
 // The hits of one k, and where all that reach the least score are.
-Result<FoundHits> find_up_to(const Live& live, std::span<const float> embedding, const SearchQuery& query, double least_score,
-                             const NeighbourQuery& neighbours) {
-  auto hits = search_embedding(live, embedding, neighbours);
+Result<FoundHits> find_up_to(const Live& live, const SearchQuery& query, const HitSearch& search) {
+  const auto& [vector, least_score, neighbours, wished] = search;
+  auto hits = search_vector(live, vector, neighbours);
   if (!hits) return propagate(hits);
   FoundHits found{std::move(*hits), {}, neighbours};
   found.all.min_score = uncalibrated(live.model->parameters.calibration, least_score);
@@ -68,7 +68,7 @@ Result<FoundHits> find_up_to(const Live& live, std::span<const float> embedding,
         found.all.partitions.push_back({partition, 0});
     }
   }
-  const Status added = add_from_elsewhere(live, embedding, neighbours, found.hits);
+  const Status added = add_from_elsewhere(live, vector, neighbours, found.hits);
   if (!added) return propagate(added);
   return found;
 }
@@ -99,27 +99,32 @@ void diversify(const Live& live, double diversity, double least_score, std::vect
 
 }  // namespace
 
-Result<FoundHits> find_hits(const Live& live, std::span<const float> embedding, const SearchQuery& query, double least_score, NeighbourQuery neighbours) {
+Result<FoundHits> find_hits(const Live& live, const SearchQuery& query, HitSearch search) {
+  NeighbourQuery& neighbours = search.neighbours;
   neighbours.details = query.max_per_brand || query.diversity > 0;
   const auto wanted = static_cast<size_t>(query.offset) + static_cast<size_t>(query.limit);
   for (neighbours.k = std::max<size_t>(SearchLimits::kCountedMax, wanted);; neighbours.k *= 4) {
-    auto found = find_up_to(live, embedding, query, least_score, neighbours);
+    auto found = find_up_to(live, query, search);
     if (!found) return propagate(found);
     std::vector<Neighbour>& hits = found->hits;
-    const bool is_more = hits.size() >= neighbours.k && neighbours.k < kLookedAtMax && reaches(live, least_score, hits.back());
+    const bool is_more = hits.size() >= neighbours.k && neighbours.k < kLookedAtMax && reaches(live, search.least_score, hits.back());
+    if (search.wished != nullptr) {
+      const Status ordered = prefer_wished(live, search.vector, *search.wished, neighbours, found->all.min_score, hits);
+      if (!ordered) return propagate(ordered);
+    }
     if (query.collapse) found->collapsed = collapse_duplicates(hits);
     if (query.max_per_brand) {
       keep_within_cap(hits, static_cast<size_t>(*query.max_per_brand));
       if (is_more && hits.size() < std::max<size_t>(SearchLimits::kCountedMax, wanted)) continue;
     }
-    if (query.diversity > 0) diversify(live, query.diversity, least_score, hits);
+    if (query.diversity > 0) diversify(live, query.diversity, search.least_score, hits);
     return found;
   }
 }
 
-Result<std::optional<FacetCounts>> count_hits(const Live& live, std::span<const float> embedding, const SearchQuery& query, const NeighbourQuery& all) {
+Result<std::optional<FacetCounts>> count_hits(const Live& live, std::span<const float> vector, const SearchQuery& query, const NeighbourQuery& all) {
   if (query.facets.empty()) return std::optional<FacetCounts>{};
-  auto counts = count_embedding(live, embedding, all, query.facets);
+  auto counts = count_vector(live, vector, all, query.facets);
   if (!counts) return propagate(counts);
   return std::optional(std::move(*counts));
 }

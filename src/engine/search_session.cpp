@@ -99,25 +99,26 @@ GatedSearch gate_probabilities(const Live& live, std::vector<CategoryProbability
   return gated;
 }
 
-Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query) {
-  const std::vector<float> vector = live.model->projection.apply(embedding);
+Result<std::vector<Neighbour>> search_vector(const Live& live, std::span<const float> vector, NeighbourQuery query) {
   if (is_zero(vector)) return std::vector<Neighbour>{};
   query.vector = vector;
   return live.index->search(query);
 }
 
-Result<BothModes> search_in_both_modes(const Live& live, std::span<const float> embedding, NeighbourQuery query) {
-  const std::vector<float> vector = live.model->projection.apply(embedding);
+Result<BothModes> search_in_both_modes(const Live& live, std::span<const float> vector, NeighbourQuery query) {
   if (is_zero(vector)) return BothModes{};
   query.vector = vector;
   return live.index->search_in_both_modes(query);
 }
 
-Result<FacetCounts> count_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::span<const FacetRequest> facets) {
-  const std::vector<float> vector = live.model->projection.apply(embedding);
+Result<FacetCounts> count_vector(const Live& live, std::span<const float> vector, NeighbourQuery query, std::span<const FacetRequest> facets) {
   if (is_zero(vector)) query = {.k = 0, .partitions = {{{-1}, 0}}};
   query.vector = vector;
   return live.index->count(query, facets);
+}
+
+Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, const NeighbourQuery& query) {
+  return search_vector(live, live.model->projection.apply(embedding), query);
 }
 
 }  // namespace nozama

@@ -36,11 +36,14 @@ std::vector<CategoryProbability> category_probabilities(const ServingModel& mode
 // The most probable value of each attribute that has a head, where it is more likely right than wrong.
 std::vector<AttributeGuess> guess_attributes(const ServingModel& model, std::span<const float> embedding);
 
-// A photo without any direction in the projected space resembles nothing: no hits.
-Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query);
+// `vector`: in the space of the index, as live.model->projection makes it. One without any direction resembles nothing: no hits.
+Result<std::vector<Neighbour>> search_vector(const Live& live, std::span<const float> vector, NeighbourQuery query);
 // The same in both modes of the index.
-Result<BothModes> search_in_both_modes(const Live& live, std::span<const float> embedding, NeighbourQuery query);
-// Of all products that it would find; none for such a photo.
-Result<FacetCounts> count_embedding(const Live& live, std::span<const float> embedding, NeighbourQuery query, std::span<const FacetRequest> facets);
+Result<BothModes> search_in_both_modes(const Live& live, std::span<const float> vector, NeighbourQuery query);
+// Of all products that it would find; none for such a vector.
+Result<FacetCounts> count_vector(const Live& live, std::span<const float> vector, NeighbourQuery query, std::span<const FacetRequest> facets);
+
+// search_vector() of the embedding's vector.
+Result<std::vector<Neighbour>> search_embedding(const Live& live, std::span<const float> embedding, const NeighbourQuery& query);
 
 }  // namespace nozama

@@ -164,6 +164,15 @@ json::object facets(const FacetCounts& counts) {
   return {{"total", counts.total}, {"columns", std::move(columns)}};
 }
 
+json::object wishes(const TextWishes& read) {
+  const auto list = [](const std::vector<std::string>& values) {
+    json::array array;
+    for (const std::string& value : values) array.push_back(text(value));
+    return array;
+  };
+  return {{"colours", list(read.colours)}, {"categories", list(read.categories)}, {"brands", list(read.brands)}, {"words", list(read.words)}};
+}
+
 }  // namespace
 
 std::string search_answer_json(const SearchAnswer& answer, const std::string& query_id) {
@@ -190,6 +199,7 @@ std::string search_answer_json(const SearchAnswer& answer, const std::string& qu
   query["min_score"] = rounded(answer.min_score);
   query["colours"] = colours(answer.colours);
   query["regions"] = regions(answer.regions);
+  query["wishes"] = wishes(answer.wishes);
   json::object root;
   root["query"] = std::move(query);
   root["results"] = hits(answer.results, answer.explained);

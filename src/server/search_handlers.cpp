@@ -72,6 +72,9 @@ Result<SearchQuery> read_query(RequestParams& params, std::span<const std::byte>
   query.offset = static_cast<int>(params.integer("offset", 0, SearchLimits::kOffsetMax).value_or(0));
   query.min_score = params.number("min_score", 0, 1);
   query.exclude = params.text_list("exclude", SearchLimits::kExcludeMax, kIdBytesMax);
+  query.text = params.text("text", SearchLimits::kTextBytesMax);
+  query.like = params.text_list("like", SearchLimits::kLikedMax, kIdBytesMax);
+  query.dislike = params.text_list("dislike", SearchLimits::kLikedMax, kIdBytesMax);
   query.lang = params.text("lang", kLangBytesMax).value_or("en");
   query.filter = params.text("filter", FilterLimits::kBytesMax);
   query.facets = read_facets(params);
