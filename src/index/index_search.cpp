@@ -224,7 +224,7 @@ void IndexSearch::scan_clusters(uint32_t wanted, const Partition& partition) {
   const auto hopeful = [&](uint32_t list) { return promises[list] + weight >= std::max(threshold_, lows_->first()); };
   for (const uint32_t list : most_promising(std::span(promises).first(lists))) {
     if (hopeful(list)) scan_lists(list, list + 1);
-    promises[list] = -2 * kSimilarityMax;
+    promises[list] = -std::numeric_limits<float>::infinity();  // below any threshold
   }
   for (uint32_t first = 0; first < lists;) {
     uint32_t end = first;
