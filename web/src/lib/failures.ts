@@ -34,6 +34,7 @@ export function failureText(code: FailureCode, t: Messages): string {
     case 'unknown_category':
       return t.errorUnknownCategory;
     case 'unknown_product':
+    case 'unknown_feedback':
       return t.errorUnknownProduct;
     case 'not_found':
       return t.pageNotFound;
@@ -55,6 +56,7 @@ const kFinal: readonly FailureCode[] = [
   'missing_query',
   'unknown_category',
   'unknown_product',
+  'unknown_feedback',
   'not_found',
 ];
 

@@ -1,12 +1,12 @@
 // One shopper's search as state: photo, crop, category, answer. Lives as long as the tab, so that going to a product
 // and back finds everything as it was. At most one request is under way; a newer one cancels it.
-import { ApiError, isAbort, search, type Colour, type FailureCode, type Guess, type HeatMap, type Hit, type Region, type SearchAnswer, type Subject } from './api/client';
+import { ApiError, isAbort, search, type Colour, type FailureCode, type Guess, type HeatMap, type Hit, type Region, type SearchAnswer, type SearchOptions, type Subject, type Wishes } from './api/client';
 import { cropParameter, kWhole, type Box } from './crop';
 import { i18n } from './i18n/index.svelte';
 import { colourFilter } from './looks';
 import { markStep } from './marks';
 import { preparePhoto, releasePhoto, type Photo } from './photo';
-import type { ResultQuery } from './query';
+import { kLikesMax, refiningText, type ResultQuery } from './query';
 
 export type SearchStatus = 'idle' | 'preparing' | 'searching' | 'ready' | 'failed';
 
@@ -34,6 +34,10 @@ export class SearchSession {
   productId = $state<string | undefined>();
   category = $state<string | undefined>();
   colour = $state<string | undefined>(); // only products of this colour
+  text = $state<string | undefined>(); // what else is wished for
+  likes = $state.raw<readonly string[]>([]); // products that the results should be like
+  dislikes = $state.raw<readonly string[]>([]); // and unlike; never among them
+  wishes = $state.raw<Wishes | undefined>(); // as the shop understood the text
   vector = $state<string | undefined>();
   colours = $state.raw<readonly Colour[]>([]); // of the photo
   regions = $state.raw<readonly Region[]>([]); // of the photo
@@ -91,15 +95,14 @@ export class SearchSession {
   // From the address. What is shown already stays.
   async openLink(query: ResultQuery): Promise<void> {
     if (query.productId === undefined && query.vector === undefined) return;
-    const isSame = query.productId === this.productId && (query.productId !== undefined || query.vector === this.vector) && query.category === this.category && query.colour === this.colour;
+    const isSame = query.productId === this.productId && (query.productId !== undefined || query.vector === this.vector) && this.#isRefinedAs(query);
     if (isSame && this.status !== 'idle') return;
     if (this.#returnTo(query)) return this.#again();
     this.#begin();
     this.#clear();
     this.productId = query.productId;
     this.vector = query.productId === undefined ? query.vector : undefined;
-    this.category = query.category;
-    this.colour = query.colour;
+    this.#refineAs(query);
     await this.#run();
   }
 
@@ -124,13 +127,27 @@ export class SearchSession {
     await this.#again();
   }
 
+  async setText(written: string): Promise<void> {
+    const text = refiningText(written);
+    if (text === this.text) return;
+    this.text = text;
+    await this.#again();
+  }
+
+  // More like this product, or less; undefined takes it back. Of the products beyond what the server takes the oldest is given up.
+  async judge(id: string, verdict: 'like' | 'dislike' | undefined): Promise<void> {
+    const others = (ids: readonly string[]): string[] => ids.filter((one) => one !== id);
+    this.likes = verdict === 'like' ? [...others(this.likes), id].slice(-kLikesMax) : others(this.likes);
+    this.dislikes = verdict === 'dislike' ? [...others(this.dislikes), id].slice(-kLikesMax) : others(this.dislikes);
+    await this.#again();
+  }
+
   // Searches with a part of the photo, or with all of it again. The photo is not sent for that; what was chosen for
   // another thing is no longer meant.
   async setRegion(region: number | undefined): Promise<void> {
     if (region === this.region || (region !== undefined && this.regions[region] === undefined)) return;
     this.region = region;
-    this.category = undefined;
-    this.colour = undefined;
+    this.#refineAs({});
     if (region === undefined) this.vector = this.#wholeVector;
     await this.#again();
   }
@@ -198,8 +215,8 @@ export class SearchSession {
     this.photo = undefined;
     this.crop = kWhole;
     this.productId = undefined;
-    this.category = undefined;
-    this.colour = undefined;
+    this.#refineAs({});
+    this.wishes = undefined;
     this.colours = [];
     this.regions = [];
     this.region = undefined;
@@ -225,14 +242,27 @@ export class SearchSession {
   }
 
   // An address that was this photo's or one of its parts', as the browser's Back finds it: the photo stays.
-  #returnTo({ productId, vector, category, colour }: ResultQuery): boolean {
+  #returnTo(query: ResultQuery): boolean {
+    const { productId, vector } = query;
     const region = this.regions.findIndex((one) => one.vector === vector);
     if (this.photo === undefined || productId !== undefined || vector === undefined || (region < 0 && vector !== this.#wholeVector)) return false;
     this.region = region < 0 ? undefined : region;
     this.vector = vector;
+    this.#refineAs(query);
+    return true;
+  }
+
+  #refineAs({ category, colour, text, likes = [], dislikes = [] }: Partial<ResultQuery>): void {
     this.category = category;
     this.colour = colour;
-    return true;
+    this.text = text;
+    this.likes = likes;
+    this.dislikes = dislikes;
+  }
+
+  #isRefinedAs(query: ResultQuery): boolean {
+    const same = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((id, i) => id === b[i]);
+    return query.category === this.category && query.colour === this.colour && query.text === this.text && same(query.likes, this.likes) && same(query.dislikes, this.dislikes);
   }
 
   #subject(): Subject | undefined {
@@ -243,18 +273,19 @@ export class SearchSession {
     return this.vector !== undefined ? { vector: this.vector } : undefined;
   }
 
-  #options(nearest: boolean): { category: string | undefined; filter: string | undefined; minScore: number | undefined; lang: string } {
+  #options(nearest: boolean): Omit<SearchOptions, 'limit' | 'offset'> {
     const filter = this.colour === undefined ? undefined : colourFilter(this.colour);
-    return { category: this.category, filter, minScore: nearest ? 0 : undefined, lang: i18n.lang };
+    const { category, text, likes, dislikes } = this;
+    return { category, filter, text, likes, dislikes, minScore: nearest ? 0 : undefined, lang: i18n.lang };
   }
 
   #ask(subject: Subject, signal: AbortSignal, offset: number, nearest: boolean): Promise<SearchAnswer> {
     return search(subject, { ...this.#options(nearest), limit: nearest && this.refused ? kNearest : kPage, offset }, signal);
   }
 
-  // The same query, without sending the photo where its vector is known.
+  // The same query, without sending the photo where its vector is known. A product stays one: it is not among its own likenesses.
   async #again(nearest = false): Promise<void> {
-    const isKnown = this.region === undefined && this.vector !== undefined;
+    const isKnown = this.region === undefined && this.productId === undefined && this.vector !== undefined;
     await this.#run(isKnown ? { vector: this.vector as string } : this.#subject(), nearest);
   }
 
@@ -272,6 +303,11 @@ export class SearchSession {
       if ('vector' in subject) this.vector = subject.vector;
       if ('photo' in subject) this.#keep(answer);
     } catch (error) {
+      // A product that was liked, perhaps in a shared link, has left the shop: the rest of the search still holds.
+      if (!signal.aborted && error instanceof ApiError && error.code === 'unknown_feedback') {
+        this.likes = this.dislikes = [];
+        return this.#run(subject, nearest);
+      }
       this.#fail(error, signal);
     }
   }
@@ -280,6 +316,7 @@ export class SearchSession {
     this.vector = answer.query.vector;
     if (answer.query.categories.length > 0) this.guesses = answer.query.categories;
     this.timingsMs = answer.query.timings_ms;
+    this.wishes = answer.query.wishes;
     this.hits = answer.results;
     this.total = answer.total;
     this.isNearest = nearest;

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Hit, SearchAnswer } from './api/client';
 import { Explanation } from './explanation.svelte';
-import type { ResultQuery } from './query';
+import { kLikesMax, readResultQuery, resultPath, type ResultQuery } from './query';
 import { SearchSession } from './search.svelte';
 
 vi.mock('./photo', () => ({
@@ -25,6 +25,7 @@ function answerTo(vector: string, withPhoto: boolean, results: Hit[] = [hit('a')
       min_score: 0.5,
       colours: withPhoto ? [{ name: 'red', hex: '#ff0000', share: 1 }] : [],
       regions: withPhoto ? regions : [],
+      wishes: { colours: [], categories: [], brands: [], words: [] },
     },
     results,
     total: results.length,
@@ -47,7 +48,7 @@ beforeEach(() => {
   });
 });
 
-const nothing: ResultQuery = { vector: undefined, productId: undefined, category: undefined, colour: undefined };
+const nothing: ResultQuery = { vector: undefined, productId: undefined, category: undefined, colour: undefined, text: undefined, likes: [], dislikes: [] };
 
 async function searched(): Promise<SearchSession> {
   const session = new SearchSession();
@@ -160,5 +161,62 @@ describe('what matched', () => {
     results = () => [{ ...hit('a'), heat_map: null }];
     await explanation.toggle(session, hit('a'));
     expect(explanation.isUnknown).toBe(true);
+  });
+});
+
+describe('refining', () => {
+  // features: A6 A7
+  it('by words, likes and dislikes is asked for with the vector and is in the address', async () => {
+    const session = await searched();
+    await session.setText('  but in green ');
+    await session.judge('a', 'like');
+    await session.judge('b', 'dislike');
+    expect(asked.at(-1)).toMatchObject({ vector: 'WHOLE', text: 'but in green', like: ['a'], dislike: ['b'] });
+    expect(readResultQuery(new URL(resultPath(session), 'http://shop.example').searchParams)).toEqual({ ...nothing, vector: 'WHOLE', text: 'but in green', likes: ['a'], dislikes: ['b'] });
+    await session.judge('a', 'dislike');
+    expect(asked.at(-1)).toMatchObject({ dislike: ['b', 'a'] });
+    expect(asked.at(-1)).not.toHaveProperty('like');
+    await session.judge('a', undefined);
+    await session.judge('b', undefined);
+    await session.setText('');
+    expect(asked.at(-1)).toEqual({ vector: 'WHOLE', lang: 'en', limit: 30, offset: 0 });
+  });
+
+  it('is of one photo: another one, or another part, begins anew', async () => {
+    const session = await searched();
+    await session.setText('green');
+    await session.judge('a', 'like');
+    await session.setRegion(0);
+    expect(asked.at(-1)).toEqual({ vector: 'PART', lang: 'en', limit: 30, offset: 0 });
+    await session.setText('green');
+    await session.openPhoto(new Blob(['other']));
+    expect(session.text).toBeUndefined();
+  });
+
+  it('gives up the oldest of more than the shop takes', async () => {
+    const session = await searched();
+    for (let i = 0; i <= kLikesMax; ++i) await session.judge(`p${i}`, 'like');
+    expect(session.likes).toHaveLength(kLikesMax);
+    expect(session.likes).not.toContain('p0');
+  });
+
+  it('goes on without products that have left the shop', async () => {
+    const session = await searched();
+    vi.stubGlobal('fetch', (_path: string, init: RequestInit) => {
+      const gone = 'like' in (JSON.parse(String(init.body)) as object);
+      const problem = new Response(JSON.stringify({ code: 'unknown_feedback', detail: 'gone', request_id: 'x' }), { status: 400 });
+      return Promise.resolve(gone ? problem : new Response(JSON.stringify(answerTo('ROUNDED', false, [hit('b')]))));
+    });
+    await session.judge('a', 'like');
+    expect(session.likes).toEqual([]);
+    expect(session.status).toBe('ready');
+    expect(session.hits.map((one) => one.product.id)).toEqual(['b']);
+  });
+
+  it('of a product stays a search for that product', async () => {
+    const session = new SearchSession();
+    await session.openLink({ ...nothing, productId: 'x' });
+    await session.setText('green');
+    expect(asked.at(-1)).toMatchObject({ product_id: 'x', text: 'green' });
   });
 });

@@ -15,6 +15,7 @@ export type Colour = Schemas['Colour'];
 export type Region = Schemas['Region'];
 export type HeatGrid = Schemas['HeatGrid'];
 export type HeatMap = Schemas['HeatMap'];
+export type Wishes = SearchAnswer['query']['wishes'];
 export type Guess = SearchAnswer['query']['categories'][number];
 export type Shop = Schemas['Shop'];
 export type Sort = NonNullable<NonNullable<operations['listProducts']['parameters']['query']>['sort']>;
@@ -166,6 +167,9 @@ export interface SearchOptions {
   offset: number;
   minScore: number | undefined;
   filter: string | undefined;
+  text?: string | undefined;
+  likes?: readonly string[];
+  dislikes?: readonly string[];
   explain?: boolean; // each result with its heat map; ten at most
   lang: string;
 }
@@ -175,6 +179,9 @@ export function search(subject: Subject, options: SearchOptions, signal: AbortSi
   if (options.category !== undefined) fields.category = options.category;
   if (options.minScore !== undefined) fields.min_score = options.minScore;
   if (options.filter !== undefined) fields.filter = options.filter;
+  if (options.text !== undefined) fields.text = options.text;
+  if (options.likes?.length) fields.like = [...options.likes];
+  if (options.dislikes?.length) fields.dislike = [...options.dislikes];
   if (options.explain === true) fields.explain = true;
   if (!('photo' in subject)) {
     if ('vector' in subject) fields.vector = subject.vector;
@@ -182,7 +189,7 @@ export function search(subject: Subject, options: SearchOptions, signal: AbortSi
     return request('/api/v1/search', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields), signal });
   }
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
+  for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) form.append(name, String(one));
   if (subject.crop !== undefined) form.set('crop', subject.crop);
   form.set('image', subject.photo, 'photo');
   return request('/api/v1/search', { method: 'POST', body: form, signal });
