@@ -44,6 +44,31 @@ std::shared_ptr<const Centres> centres_for(const View& view, const Partition& ol
 
 }  // namespace
 
+std::shared_ptr<Partition> rewritten(const View& view, const Partition& old, size_t entries, const std::shared_ptr<const CodeSpace>& space,
+                                     const std::atomic<bool>& stop) {
+  const auto& [slots, rows] = *view.generation;
+  auto fresh = std::make_shared<Partition>(old.id, space);
+  const auto copy = [&](size_t first, size_t end) {
+    for (size_t entry = first; entry < end && !stop; ++entry) {
+      const uint32_t row = old.list.row(entry);
+      if (row != kNoRow && slots.alive(rows.slot(row), view.version)) fresh->list.append(row, rows);
+    }
+  };
+  size_t copied = 0;
+  if (old.clusters != nullptr) {
+    auto clusters = std::make_shared<Clusters>(Clusters{old.clusters->centres, {0}});
+    for (const uint32_t end : std::span(old.clusters->first_blocks).subspan(1)) {
+      copy(copied, end * kBlockRows);
+      copied = end * kBlockRows;
+      fresh->list.seal(rows);
+      clusters->first_blocks.push_back(static_cast<uint32_t>(fresh->list.extent().blocks));
+    }
+    fresh->clusters = std::move(clusters);
+  }
+  copy(copied, entries);
+  return stop ? nullptr : fresh;
+}
+
 std::shared_ptr<Partition> clustered(const View& view, const Partition& old, size_t entries, const std::atomic<bool>& stop) {
   const Rows& rows = view.generation->rows;
   auto clusters = std::make_shared<Clusters>();

@@ -4,11 +4,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
+#include "index/index_contents.h"
 #include "index/partition.h"
 #include "index/vector_index.h"
 
@@ -42,52 +41,47 @@ class EmbeddedIndex final : public VectorIndex {
   void settle() override;
   Status save(const std::filesystem::path& path, const IndexStamp& stamp) const override;
 
-  // A product as it is stored; the same for a snapshot and for a live upsert.
-  struct StoredProduct {
-    ProductId product;
-    CategoryId partition;
-    RowAttributes attributes;
-    std::vector<PictureId> pictures;
-    std::vector<uint16_t> halves;  // pictures × dimension
-    ContentId duplicate_group = {};
-  };
   // Seen by searches all at once. Unchecked: callers have validated the numbers.
-  void store(std::span<StoredProduct> products);
+  void store(std::span<const IndexRecord> records);
 
  private:
   Result<std::vector<Neighbour>> search_in(const View& view, const NeighbourQuery& query) const;
   Result<SlotSet> found_slots(const View& view, const NeighbourQuery& query) const;
   std::shared_ptr<const View> view() const;
-  void append(StoredProduct& product, uint32_t version);
-  void mark_moment();
-  std::optional<uint32_t> find(ProductId product) const;
-  bool end(ProductId product, uint32_t version);
-  uint32_t number_of(CategoryId partition);
   void publish();
-  void take_back_space();
-  void rewrite_partition(uint32_t number);
-  std::optional<uint32_t> next_to_cluster(const Directory& directory) const;
-  void cluster_in_background();
-  void cluster(uint32_t number, std::unique_lock<std::mutex>& lock);
-  void rewrite_generation();
-  void fit_space();
+
+  // What the background does: all of it makes searches quicker or takes space back, and none of it changes an answer. A writer waits
+  // for the last few hundred changes to be caught up with, not for the work.
+  struct Chore {
+    enum Kind { kNone, kCopyAll, kFitSpace, kDropDead, kCluster };
+    Kind kind = kNone;
+    std::vector<uint32_t> partitions = {};  // their numbers
+  };
+  using Lock = std::unique_lock<std::mutex>;
+  Chore next_chore() const;
+  void tidy();
+  void copy_all(Lock& lock);
+  void fit_space(Lock& lock);
+  void drop_dead(const std::vector<uint32_t>& numbers, Lock& lock);
+  void cluster(uint32_t number, Lock& lock);
+  struct Rewritten;
+  static std::vector<Rewritten> to_rewrite(const View& view, std::span<const uint32_t> numbers);
+  void take_up(std::vector<Rewritten> partitions, const std::shared_ptr<const CodeSpace>& space, size_t fitted_rows, Lock& lock);
 
   const size_t dimension_;
   const size_t clustered_from_ = kClusteredFrom;
   const std::shared_ptr<const SnapshotBytes> snapshot_;  // null: none was loaded
 
   std::mutex writer_mutex_;  // of everything below but view_
-  std::shared_ptr<Generation> generation_;
-  std::shared_ptr<Directory> directory_;             // the newest; copied before it changes, as Views hold it
-  std::unordered_map<ProductId, uint32_t> slot_of_;  // but for the slots of the snapshot, which are in order
-  size_t live_products_ = 0, live_rows_ = 0;
-  std::vector<uint32_t> shrunk_;                           // partitions in which rows have died since the last look
+  IndexContents contents_;
   std::vector<std::shared_ptr<const View>> former_views_;  // freed by the writer, not in the middle of a search
 
-  // One thread clusters long partitions while everything goes on; it starts when the first is long.
-  std::thread clusterer_;
-  std::condition_variable clustering_changed_;  // with writer_mutex_
-  bool clustering_ = false;                     // it is at work
+  // One thread tidies up while everything goes on; it starts when there is something to do.
+  std::thread tidier_;
+  std::condition_variable tidied_;  // with writer_mutex_
+  bool tidying_ = false;            // it is at work
+  bool copying_ = false;            // everything: what changes is noted in changed_
+  std::vector<ProductId> changed_;
   std::atomic<bool> stopping_{false};
 
   mutable std::mutex view_mutex_;

@@ -231,6 +231,7 @@ TEST(VectorIndex, ASnapshotAnswersLikeTheIndexItWasMadeFromInUnder700BytesAPictu
   ASSERT_TRUE(index->upsert(products));
   const std::vector<ProductId> removed = {{5}, {6}};
   index->remove(removed);
+  index->settle();
   const ScratchDir scratch;
   const auto path = scratch.path() / "index.nzi";
   const IndexStamp stamp{"catalogue", "encoder/3", 42};

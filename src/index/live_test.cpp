@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <limits>
+#include <map>
 #include <thread>
 
+#include "index/embedded_index.h"
 #include "index/index_for_test.h"
 
 namespace nozama {
@@ -86,6 +88,44 @@ TEST(LiveIndexing, AChangeOfManyProductsIsSeenWholeByEverySearchFromItsAcknowled
   two.join();
 }
 
+// features: C4
+TEST(LiveIndexing, AnswersAreThoseOfAPlainListWhileEverythingIsCopiedFittedAndClustered) {
+  std::mt19937 random(8);
+  EmbeddedIndex index(kDimension, 1500);
+  std::map<int64_t, IndexedProduct> shop;
+  int64_t next = 1;
+  const auto some = [&](size_t count) {
+    std::vector<IndexedProduct> batch;
+    for (size_t i = 0; i < count; ++i, ++next) {
+      // A third of them in the place of others.
+      const int64_t id = i % 3 == 0 && !shop.empty() ? shop.begin()->first + static_cast<int64_t>(random() % shop.size()) : next;
+      batch.push_back({{id}, {id % 2}, {}, {{{next * 10}, random_unit(random)}}});
+      shop[id] = batch.back();
+    }
+    return batch;
+  };
+  for (int step = 0; step < 160; ++step) {
+    ASSERT_TRUE(index.upsert(some(step < 60 ? 120 : 40)));
+    if (step >= 40) {
+      std::vector<ProductId> gone;
+      for (int i = 0; i < 60 && !shop.empty(); ++i) {
+        gone.push_back({shop.begin()->first});
+        shop.erase(shop.begin());
+      }
+      index.remove(gone);
+    }
+    ASSERT_EQ(index.stats().products, shop.size());
+    std::vector<IndexedProduct> all;
+    for (const auto& [id, product] : shop) all.push_back(product);
+    const auto vector = random_unit(random);
+    NeighbourQuery query{.vector = vector, .k = 20};
+    query.exact = true;
+    ASSERT_EQ(ids(*index.search(query)), brute_force(all, query)) << "step " << step;
+  }
+  index.settle();
+  EXPECT_LT(index.stats().deleted_rows, shop.size() + 512);
+}
+
 IndexedProduct point(int64_t i) {
   const float angle = static_cast<float>(i % 1000) / 1000;
   return {{i}, {i % 7}, {}, {{{i}, {std::cos(angle), std::sin(angle), 0, 0}}}};
@@ -102,12 +142,14 @@ TEST(LiveIndexing, AMillionDeletionsLeaveTheRestAndNoSpaceTaken) {
     ASSERT_TRUE(index->upsert(batch));
     batch.clear();
   }
+  index->settle();
   const size_t bytes = index->stats().bytes;
   std::vector<ProductId> gone;
   for (int64_t i = kKept + 1; i <= kAll; ++i) gone.push_back({i});
   // Half of them one by one.
   for (size_t i = 0; i < gone.size() / 2; ++i) index->remove(std::span(gone).subspan(i, 1));
   index->remove(std::span(gone).subspan(gone.size() / 2));
+  index->settle();
   EXPECT_EQ(index->stats().products, static_cast<size_t>(kKept));
   EXPECT_LE(index->stats().deleted_rows, static_cast<size_t>(kKept) + 256);
   EXPECT_LT(index->stats().bytes * 5, bytes);
