@@ -47,8 +47,8 @@ stamp() {
   cat "$@" | sha256sum >"$stamp"
 }
 
-# python_environment FOLDER TEXT WHEELS COMPILED: an environment of its own, of two files of pinned packages; those of the second are compiled
-# with what the first brings. TEXT says what is installed.
+# python_environment FOLDER TEXT WHEELS [COMPILED]: an environment of its own, of one or two files of pinned packages; those of the second are
+# compiled with what the first brings. TEXT says what is installed.
 python_environment() {
   local environment=$1 text=$2 requirements=("${@:3}") pip
   fresh "$environment/.stamp" "${requirements[@]}" && return
@@ -56,7 +56,7 @@ python_environment() {
   mkdir -p "$(dirname "$environment")"
   [ -x "$environment/bin/pip" ] || /usr/bin/python3 -m venv "$environment" || die "python3 -m venv failed" "apt-get install python3-venv, then try again"
   pip=("$environment/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps)
-  "${pip[@]}" --only-binary :all: -r "${requirements[0]}" && "${pip[@]}" --no-build-isolation -r "${requirements[1]}" ||
+  "${pip[@]}" --only-binary :all: -r "${requirements[0]}" && { [ $# -lt 4 ] || "${pip[@]}" --no-build-isolation -r "$4"; } ||
     die "pip could not install the pinned packages" "check the network; if it is fine, rm -r $environment and try again"
   stamp "$environment/.stamp" "${requirements[@]}"
 }

@@ -66,6 +66,9 @@ stage "command line, with the real program"
 python_tests cli tests/cli
 stage "API, against the real program"
 python_tests api tests/api
+scripts/clients.sh
+stage "clients, against the real program"
+python_tests clients tests/clients
 stage "package, in an empty root"
 python_tests package tests/package
 
