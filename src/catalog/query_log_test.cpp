@@ -7,6 +7,7 @@
 #include <set>
 
 #include "catalog/analytics.h"
+#include "catalog/shelves.h"
 #include "catalog/store_for_test.h"
 
 namespace nozama {
@@ -129,6 +130,37 @@ TEST_P(QueryLogContract, TheListIsNarrowedByKindByNoResultsAndBySlowness) {
   EXPECT_THAT(log.list({.total_ms_min = 100})->queries, SizeIs(1));
   EXPECT_THAT(log.list({.kind = QueryKind::kPhoto})->queries, SizeIs(2));
   EXPECT_THAT(log.list({.kind = QueryKind::kUrl})->queries, SizeIs(0));
+}
+
+// features: E4
+TEST_P(QueryLogContract, ShelvesShowWhatShoppersDidOfLateTheMostReviewedAndTheNewest) {
+  const auto product = [](const std::string& id, int64_t reviews, bool pictured = true) {
+    ProductRecord record = sample_product(id, id);
+    record.rating = 4;
+    record.rating_count = reviews;
+    record.pictures.clear();
+    if (pictured) record.pictures.push_back({.content_hash = content_hash(std::as_bytes(std::span(id))), .width = 10, .height = 10, .source_ref = "/" + id});
+    return record;
+  };
+  for (const auto& record : {product("a", 5), product("b", 50), product("c", 0), product("bare", 500, false)}) upsert(record);
+  ASSERT_TRUE(QueryLog(*catalog_).save_events({{"view", "a", "", std::nullopt, 1'000},
+                                               {"click", "a", "q", 1, 1'100},
+                                               {"order", "c", "", std::nullopt, 1'200},
+                                               {"order", "b", "", std::nullopt, 100},
+                                               {"order", "bare", "", std::nullopt, 1'300},
+                                               {"order", "gone", "", std::nullopt, 1'300}}));
+  ASSERT_TRUE(catalog_->save_events({{"review", "b", "ann", 5, 1'400}}));
+  ShelfStore shelves(*catalog_);
+  const auto names = [&](const Result<std::vector<ProductId>>& ids) {
+    std::vector<std::string> external;
+    const auto cards = catalog_->cards(*ids, "en");
+    for (const ProductCard& card : *cards) external.push_back(card.external_id);
+    return external;
+  };
+  EXPECT_THAT(names(shelves.trending(500, 12)), ElementsAre("c", "a"));
+  EXPECT_THAT(names(shelves.trending(500, 1)), ElementsAre("c"));
+  EXPECT_THAT(names(shelves.most_reviewed(12)), ElementsAre("b", "a"));
+  EXPECT_THAT(names(shelves.newest(12)), ElementsAre("c", "b", "a"));
 }
 
 // features: H2

@@ -101,7 +101,10 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
   options.rates = {.searches = config.searches_per_minute, .sign_ins = config.sign_ins_per_minute, .writes = config.writes_per_minute};
   options.require_key = config.require_key == "on";
   if (const Status set = set_sign_in_options(config, options); !set) return print_error(set.error());
-  const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every});
+  const auto engine = open_engine(config, {.recall_sample_every = config.recall_sample_every,
+                                           .photo_by_url = config.image_url_search != "off",
+                                           .keep_queries_days = config.keep_queries_days,
+                                           .keep_events_days = config.keep_events_days});
   if (!engine) return print_error(engine.error());
   const RetentionSweep retention((*engine)->workspace().catalog(), {config.keep_events_days, config.keep_queries_days});
   const auto server = Server::start(**engine, options);

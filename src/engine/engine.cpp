@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "catalog/analytics.h"
 #include "catalog/catalog.h"
+#include "catalog/query_log.h"
 #include "engine/card_cache.h"
 #include "engine/category_cache.h"
 #include "engine/category_levels.h"
@@ -22,8 +23,10 @@
 #include "engine/photo_reading.h"
 #include "engine/product_edits.h"
 #include "engine/recall_meter.h"
+#include "engine/search_checks.h"
 #include "engine/search_hits.h"
 #include "engine/search_session.h"
+#include "engine/shelf_cache.h"
 #include "engine/shop_columns.h"
 #include "engine/shop_settings.h"
 #include "engine/thumbnails.h"
@@ -51,6 +54,8 @@ struct Engine::State {
   std::unique_ptr<LiveIndex> live;  // goes before the workspace
   CategoryCache categories;
   CardCache known_cards;
+  ShelfCache shelves;
+  EngineOptions options;
   FeatureMapCache feature_maps;
   std::unique_ptr<RecallMeter> recall;
   std::unique_ptr<ProductEdits> edits;
@@ -90,49 +95,6 @@ constexpr double kGuessProbabilityMin = 0.005;
 constexpr double kPlainScoreMin = 0.9;
 constexpr size_t kSampleBytesMax = size_t{8} << 20;
 
-Status check_query(const SearchQuery& query) {
-  const auto outside = [](auto value, auto low, auto high) { return !(value >= low && value <= high); };
-  if (outside(query.limit, 1, SearchLimits::kLimitMax)) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("limit is {}, but must be from 1 to {}", query.limit, SearchLimits::kLimitMax));
-  }
-  if (outside(query.offset, 0, SearchLimits::kOffsetMax)) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("offset is {}, but must be from 0 to {}", query.offset, SearchLimits::kOffsetMax));
-  }
-  if (query.min_score && outside(*query.min_score, 0.0, 1.0)) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("min_score is {}, but must be from 0 to 1", *query.min_score));
-  }
-  if (query.exclude.size() > SearchLimits::kExcludeMax) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
-                fmt::format("exclude has {} ids; at most {} are taken", query.exclude.size(), SearchLimits::kExcludeMax));
-  }
-  if (query.like.size() > SearchLimits::kLikedMax || query.dislike.size() > SearchLimits::kLikedMax) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
-                fmt::format("like has {} ids and dislike {}; at most {} of each are taken", query.like.size(), query.dislike.size(), SearchLimits::kLikedMax));
-  }
-  for (const std::string& id : query.like) {
-    if (std::ranges::find(query.dislike, id) == query.dislike.end()) continue;
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("product '{}' is in both like and dislike", id.substr(0, 200)));
-  }
-  if (query.text && query.diversity > 0) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter", "text and diversity each put the results in an order of their own: give one of them");
-  }
-  if (query.max_per_brand && outside(*query.max_per_brand, 1, SearchLimits::kLimitMax)) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
-                fmt::format("max_per_brand is {}, but must be from 1 to {}", *query.max_per_brand, SearchLimits::kLimitMax));
-  }
-  if (outside(query.diversity, 0.0, 1.0)) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter", fmt::format("diversity is {}, but must be from 0 to 1", query.diversity));
-  }
-  if (query.explain && query.limit > SearchLimits::kExplainedMax) {
-    return fail(ErrorCode::kInvalidArgument, "bad_parameter",
-                fmt::format("limit is {}, but must be from 1 to {} with explain; page with offset", query.limit, SearchLimits::kExplainedMax));
-  }
-  if (query.crop && !std::holds_alternative<PhotoSubject>(query.subject)) {
-    return fail(ErrorCode::kInvalidArgument, "bad_crop", "crop is a part of a photo; it cannot go with product_id or vector");
-  }
-  return {};
-}
-
 ComparedFacts facts_of(const ProductCard& card, CategoryId category) {
   ComparedFacts facts{.category = category, .brand = card.brand, .price_minor = card.price_minor, .currency = card.currency};
   for (const ColourRecord& colour : card.colours) facts.colours.push_back(colour.name);
@@ -160,6 +122,7 @@ Engine::~Engine() = default;
 Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspace, EngineOptions options) {
   auto state = std::make_unique<State>();
   state->workspace = std::move(workspace);
+  state->options = options;
   auto live = LiveIndex::open(*state->workspace);
   if (!live) return propagate(live);
   state->live = std::move(*live);
@@ -441,7 +404,25 @@ Result<std::vector<std::byte>> Engine::sample_photo(const std::string& file) {
   return read_file(state_->workspace->dir().samples() / file, kSampleBytesMax);
 }
 
-Result<ShopInfo> Engine::shop() { return load_shop(*state_->workspace); }
+Result<ShopInfo> Engine::shop() {
+  auto info = load_shop(*state_->workspace);
+  if (!info) return info;
+  const auto logged = QueryLog(state_->catalog()).enabled();
+  if (!logged) return propagate(logged);
+  info->photo_by_url = state_->options.photo_by_url;
+  info->privacy = {*logged, state_->options.keep_queries_days, state_->options.keep_events_days};
+  return info;
+}
+
+Result<HomeShelves> Engine::home_shelves(const std::string& lang) {
+  const auto ids = state_->shelves.get(state_->catalog(), state_->live->applied_seq(), unix_time_ms());
+  if (!ids) return propagate(ids);
+  auto trending = state_->known_cards.get(state_->catalog(), state_->live->applied_seq(), ids->trending, lang);
+  if (!trending) return propagate(trending);
+  auto newest = state_->known_cards.get(state_->catalog(), state_->live->applied_seq(), ids->newest, lang);
+  if (!newest) return propagate(newest);
+  return HomeShelves{std::move(*trending), std::move(*newest), ids->trending_by_reviews};
+}
 
 Status Engine::ready() {
   const auto counts = state_->catalog().stats();

@@ -27,6 +27,19 @@ struct ShopInfo {
     std::string title;
   };
   std::vector<Sample> samples;
+
+  // How this server was started, and what its query log does: what a privacy page has to say.
+  bool photo_by_url = false;  // a search may have its photo fetched
+  struct Privacy {
+    bool searches_logged = false;
+    int64_t searches_days = 0, events_days = 0;  // after which they are forgotten; 0 = never
+  };
+  Privacy privacy;
+};
+
+struct HomeShelves {
+  std::vector<ProductCard> trending, newest;
+  bool trending_by_reviews = false;  // too few shoppers did anything of late: the most reviewed products instead
 };
 
 struct EngineStats {
@@ -42,6 +55,9 @@ struct EngineStats {
 
 struct EngineOptions {
   int64_t recall_sample_every = 0;  // one search in so many is measured by a RecallMeter; 0 = none
+  // For ShopInfo alone: others do what they say.
+  bool photo_by_url = false;
+  int64_t keep_queries_days = 0, keep_events_days = 0;
 };
 
 // Thread-safe after open(). Follows the catalogue's change log on a thread of its own, so that changes
@@ -67,6 +83,7 @@ class Engine {
   // One of ShopInfo::samples, as it is stored.
   Result<std::vector<std::byte>> sample_photo(const std::string& file);
   Result<ShopInfo> shop();
+  Result<HomeShelves> home_shelves(const std::string& lang);
 
   // Can photos be answered now? The error says what is missing.
   Status ready();

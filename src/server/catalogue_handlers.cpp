@@ -92,6 +92,16 @@ Response get_shop(Engine& engine, const Request& request) {
   return json_response(shop_json(*shop));
 }
 
+Response get_shelves(Engine& engine, const Request& request) {
+  RequestParams params = RequestParams::from_query(request.query);
+  const std::string lang = read_lang(params);
+  const Status valid = params.finish();
+  if (!valid) return problem_response(valid.error(), request.id);
+  const auto shelves = engine.home_shelves(lang);
+  if (!shelves) return problem_response(shelves.error(), request.id);
+  return json_response(shelves_json(*shelves));
+}
+
 }  // namespace
 
 void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& recorder) {
@@ -111,6 +121,7 @@ void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& reco
   add("/api/v1/products/{id}/similar", get_similar);
   add("/api/v1/categories", list_categories);
   add("/api/v1/shop", get_shop);
+  add("/api/v1/shelves", get_shelves);
 }
 
 }  // namespace nozama

@@ -306,6 +306,21 @@ std::string shop_json(const ShopInfo& shop) {
   root["sample_data"] = shop.sample_data;
   root["notice"] = text_or_null(shop.notice);
   root["samples"] = std::move(samples);
+  root["photo_by_url"] = shop.photo_by_url;
+  root["privacy"] = {
+      {"searches_logged", shop.privacy.searches_logged}, {"searches_days", shop.privacy.searches_days}, {"events_days", shop.privacy.events_days}};
+  return serialized(root);
+}
+
+std::string shelves_json(const HomeShelves& shelves) {
+  const auto list = [](const std::vector<ProductCard>& cards) {
+    json::array products;
+    for (const ProductCard& each : cards) products.push_back(card(each));
+    return products;
+  };
+  json::object root;
+  root["trending"] = {{"by", shelves.trending_by_reviews ? "reviews" : "events"}, {"products", list(shelves.trending)}};
+  root["newest"] = {{"products", list(shelves.newest)}};
   return serialized(root);
 }
 

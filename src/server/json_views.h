@@ -22,6 +22,7 @@ std::string similar_json(const std::vector<SearchHit>& hits);
 std::string product_cards_json(const std::vector<ProductCard>& products);
 std::string categories_json(const std::vector<CategoryNode>& categories);
 std::string shop_json(const ShopInfo& shop);
+std::string shelves_json(const HomeShelves& shelves);
 std::string recall_json(const RecallFigures& figures);
 
 struct ProblemView {

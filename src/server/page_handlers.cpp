@@ -148,6 +148,7 @@ Response Pages::home(const Request& request) const {
   if (!products) return failed(request, site, products.error());
   PageContent content = home_page(site, *categories, products->page.products);
   answer_first_questions(content, site, &*categories);
+  if (const auto shelves = engine_.home_shelves(site.lang)) embed(content, "/api/v1/shelves?lang=" + path_segment(site.lang), shelves_json(*shelves));
   return page(request, 200, content);
 }
 

@@ -29,6 +29,40 @@ constexpr std::array kWords = {
     Words{"ja", "写真を見せると、似ている商品が見つかります。", "カテゴリー", "商品", "在庫あり", "在庫なし", "このページはありません"},
 };
 
+// Of the app's pages about the shop itself.
+struct PlainPage {
+  std::string_view path, lang, title, description;
+};
+constexpr std::array kPlainPages = {
+    PlainPage{"/how-to-use", "en", "How to search with a photo", "Bring in a photo, frame what you mean, refine by words, colours and likes."},
+    PlainPage{"/how-to-use", "de", "Mit einem Foto suchen", "Ein Foto bringen, einrahmen, was gemeint ist, mit Worten, Farben und Gefallen verfeinern."},
+    PlainPage{"/how-to-use", "fr", "Chercher avec une photo",
+              "Apportez une photo, cadrez ce que vous cherchez, précisez par des mots, des couleurs et vos goûts."},
+    PlainPage{"/how-to-use", "es", "Cómo buscar con una foto", "Traiga una foto, encuadre lo que busca y precise con palabras, colores y gustos."},
+    PlainPage{"/how-to-use", "ja", "写真で探す方法", "写真を入れ、探したい部分を囲み、言葉や色や好みで絞り込みます。"},
+    PlainPage{"/how-it-works", "en", "How it works", "From a photo to the products that look like it, step by step, with your own photo."},
+    PlainPage{"/how-it-works", "de", "So funktioniert es", "Von einem Foto zu den Produkten, die ihm gleichen, Schritt für Schritt, mit Ihrem eigenen Foto."},
+    PlainPage{"/how-it-works", "fr", "Comment ça marche", "D’une photo aux produits qui lui ressemblent, pas à pas, avec votre propre photo."},
+    PlainPage{"/how-it-works", "es", "Cómo funciona", "De una foto a los productos que se le parecen, paso a paso, con su propia foto."},
+    PlainPage{"/how-it-works", "ja", "しくみ", "写真から似た商品が見つかるまでを、ご自分の写真で順に示します。"},
+    PlainPage{"/privacy", "en", "Privacy", "What happens to your photo, and what this shop and your browser keep."},
+    PlainPage{"/privacy", "de", "Datenschutz", "Was mit Ihrem Foto geschieht, und was dieser Shop und Ihr Browser behalten."},
+    PlainPage{"/privacy", "fr", "Confidentialité", "Ce qui arrive à votre photo, et ce que gardent cette boutique et votre navigateur."},
+    PlainPage{"/privacy", "es", "Privacidad", "Qué pasa con su foto, y qué guardan esta tienda y su navegador."},
+    PlainPage{"/privacy", "ja", "プライバシー", "写真がどう扱われるか、このショップとブラウザーに何が残るか。"},
+};
+
+// nullptr: the page has no words of its own.
+const PlainPage* plain_words(std::string_view path, std::string_view lang) {
+  const PlainPage* english = nullptr;
+  for (const PlainPage& page : kPlainPages) {
+    if (page.path != path) continue;
+    if (page.lang == lang.substr(0, 2)) return &page;
+    if (page.lang == "en") english = &page;
+  }
+  return english;
+}
+
 const Words& words_of(std::string_view lang) {
   const auto found = std::ranges::find(kWords, lang.substr(0, 2), &Words::lang);
   return found != kWords.end() ? *found : kWords.front();
@@ -229,8 +263,10 @@ PageContent category_page(const PageSite& site, const std::vector<CategoryNode>&
 
 PageContent plain_page(const PageSite& site, const std::string& path) {
   PageContent content = start_page(site, path);
-  content.title = title_of(site, words_of(site.lang).home);
-  content.description = words_of(site.lang).home;
+  const PlainPage* const own = plain_words(path, site.lang);
+  content.title = title_of(site, own != nullptr ? own->title : words_of(site.lang).home);
+  content.description = own != nullptr ? own->description : words_of(site.lang).home;
+  if (own != nullptr) content.body = fmt::format("<h1>{}</h1>\n<p>{}</p>\n", own->title, own->description);
   return content;
 }
 

@@ -146,7 +146,7 @@ class PagesTest(unittest.TestCase):
 
     def test_what_the_app_asks_first_is_in_the_page_as_the_api_answers_it(self):
         for path, targets in {
-            "/": ["/api/v1/shop", "/api/v1/categories?lang=en"],
+            "/": ["/api/v1/shop", "/api/v1/categories?lang=en", "/api/v1/shelves?lang=en"],
             "/search": ["/api/v1/shop", "/api/v1/categories?lang=en"],
             "/category/rings": ["/api/v1/shop", "/api/v1/categories?lang=en"],
             "/product/rings-1": ["/api/v1/shop", "/api/v1/categories?lang=en", "/api/v1/products/rings-1?lang=en"],

@@ -29,6 +29,12 @@ async function firstOf<T>(address: string, path: string, list: string): Promise<
   return first;
 }
 
+async function openPipeline(page: Page, address: string): Promise<void> {
+  await page.goto('/how-it-works');
+  await page.locator('main input[type=file]').setInputFiles(await samplePhoto(address));
+  await page.locator('main article').first().waitFor();
+}
+
 async function openProduct(page: Page, address: string): Promise<void> {
   const product = await firstOf<{ id: string }>(address, '/api/v1/products?limit=1', 'products');
   await at(`/product/${encodeURIComponent(product.id)}`, '.shelf article')(page);
@@ -88,9 +94,12 @@ async function openFavourites(page: Page, address: string): Promise<void> {
 }
 
 export const pages: readonly StorefrontPage[] = [
-  { name: 'home', open: at('/', '.kind') },
+  { name: 'home', open: at('/', 'main section article') },
   { name: 'photo-search', open: searchByPhoto },
   { name: 'search-start', open: at('/search', 'h1') },
+  { name: 'how-to-use', open: at('/how-to-use', 'h1') },
+  { name: 'how-it-works', open: openPipeline },
+  { name: 'privacy', open: at('/privacy', '[data-logged]') },
   { name: 'product', open: openProduct },
   { name: 'category', open: openCategory },
   { name: 'cart', open: withCart('/cart', '.lines li') },

@@ -31,6 +31,13 @@ export function failureText(code: FailureCode, t: Messages): string {
       return t.errorBadFilter;
     case 'missing_query':
       return t.errorNoImage;
+    case 'bad_url':
+    case 'fetch_refused':
+    case 'fetch_failed':
+    case 'fetch_off':
+    case 'fetch_too_large':
+    case 'not_a_picture':
+      return t.errorUrl;
     case 'unknown_category':
       return t.errorUnknownCategory;
     case 'unknown_product':
@@ -54,6 +61,11 @@ const kFinal: readonly FailureCode[] = [
   'bad_filter',
   'bad_facet',
   'missing_query',
+  'bad_url',
+  'fetch_refused',
+  'fetch_off',
+  'fetch_too_large',
+  'not_a_picture',
   'unknown_category',
   'unknown_product',
   'unknown_feedback',

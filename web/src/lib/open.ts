@@ -21,6 +21,13 @@ export async function openSample(url: string): Promise<void> {
   await goto('/search');
 }
 
+// Only where the shop fetches pictures.
+export async function openUrl(url: string): Promise<void> {
+  const opened = session.openUrl(url);
+  await goto('/search');
+  await opened;
+}
+
 // Text or a link was dropped or pasted where a photo is wanted.
 export async function refuseDrop(): Promise<void> {
   session.refuse('missing_query');

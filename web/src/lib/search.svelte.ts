@@ -51,6 +51,7 @@ export class SearchSession {
   isNearest = $state(false); // below the threshold, because the shopper asked
   isLoadingMore = $state(false);
 
+  #imageUrl: string | undefined; // of a photo that the shop fetches; the page does not have it
   #wholeVector: string | undefined; // of the photo, also while a region is searched
   #running: AbortController | undefined;
   #cropTimer: ReturnType<typeof setTimeout> | undefined;
@@ -81,6 +82,13 @@ export class SearchSession {
     } catch (error) {
       return this.#fail(error, signal);
     }
+    await this.#run();
+  }
+
+  async openUrl(url: string): Promise<void> {
+    this.#begin();
+    this.#clear();
+    this.#imageUrl = url;
     await this.#run();
   }
 
@@ -220,6 +228,7 @@ export class SearchSession {
     this.colours = [];
     this.regions = [];
     this.region = undefined;
+    this.#imageUrl = undefined;
     this.#wholeVector = undefined;
     this.vector = undefined;
     this.guesses = [];
@@ -270,7 +279,8 @@ export class SearchSession {
     if (region !== undefined) return { vector: region.vector };
     if (this.photo !== undefined) return { photo: this.photo.blob, crop: cropParameter(this.crop) };
     if (this.productId !== undefined) return { productId: this.productId };
-    return this.vector !== undefined ? { vector: this.vector } : undefined;
+    if (this.vector !== undefined) return { vector: this.vector };
+    return this.#imageUrl !== undefined ? { imageUrl: this.#imageUrl } : undefined;
   }
 
   #options(nearest: boolean): Omit<SearchOptions, 'limit' | 'offset'> {

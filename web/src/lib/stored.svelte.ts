@@ -39,3 +39,13 @@ export class Stored<T> {
     }
   }
 }
+
+// All that this shop keeps in the browser, but for whether somebody is signed in; the values of this tab and of others become what they are without.
+export function forgetStored(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith('nozama.') && key !== 'nozama.signed-in') localStorage.removeItem(key);
+  } catch {
+    // forbidden: then nothing is kept
+  }
+  window.dispatchEvent(new StorageEvent('storage'));
+}

@@ -18,6 +18,7 @@ export type HeatMap = Schemas['HeatMap'];
 export type Wishes = SearchAnswer['query']['wishes'];
 export type Guess = SearchAnswer['query']['categories'][number];
 export type Shop = Schemas['Shop'];
+export type Shelves = Schemas['Shelves'];
 export type Sort = NonNullable<NonNullable<operations['listProducts']['parameters']['query']>['sort']>;
 type ProblemCode = Schemas['Problem']['code'];
 
@@ -140,6 +141,8 @@ const productPath = (id: string): string => `/api/v1/products/${encodeURICompone
 
 export const getShop = (): Promise<Shop> => get('/api/v1/shop', {});
 
+export const getShelves = (lang: string): Promise<Shelves> => get('/api/v1/shelves', { lang });
+
 export const getCategories = async (lang: string): Promise<Category[]> =>
   (await get<Schemas['CategoryTree']>('/api/v1/categories', { lang })).categories;
 
@@ -159,7 +162,7 @@ export interface ListQuery {
 export const listProducts = (query: ListQuery, signal?: AbortSignal): Promise<ProductPage> =>
   get('/api/v1/products', { ...query, sort: query.sort === 'default' ? undefined : query.sort, offset: query.offset || undefined }, signal);
 
-export type Subject = { photo: Blob; crop: string | undefined } | { vector: string } | { productId: string };
+export type Subject = { photo: Blob; crop: string | undefined } | { vector: string } | { productId: string } | { imageUrl: string };
 
 export interface SearchOptions {
   category: string | undefined;
@@ -185,6 +188,7 @@ export function search(subject: Subject, options: SearchOptions, signal: AbortSi
   if (options.explain === true) fields.explain = true;
   if (!('photo' in subject)) {
     if ('vector' in subject) fields.vector = subject.vector;
+    else if ('imageUrl' in subject) fields.image_url = subject.imageUrl;
     else fields.product_id = subject.productId;
     return request('/api/v1/search', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(fields), signal });
   }

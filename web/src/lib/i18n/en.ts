@@ -153,6 +153,24 @@ export const en = {
   account: 'Account',
   cartCount: (n: number, text: string): string => (n === 1 ? 'Cart, 1 item' : `Cart, ${text} items`),
   favourite: (title: string): string => `Keep “${title}” as a favourite`,
+
+  trendingTitle: 'What others like right now',
+  reviewedTitle: 'Most reviewed',
+  newestTitle: 'New in the shop',
+  stepPhoto: 'Bring a photo',
+  stepPhotoText: 'Of a thing at home, in a café, in a magazine.',
+  stepCrop: 'Frame what you mean',
+  stepCropText: 'Tap a part of the photo, or drag over it.',
+  stepFind: 'See what looks like it',
+  stepFindText: 'Then refine: by words, by colour, by what you like.',
+  howToUse: 'How to use',
+  howItWorks: 'How it works',
+  privacy: 'Privacy',
+  emptyShopText: 'There are no products yet. If this is your shop, import them on the admin pages or with “nozama import”: they can be found by photo at once.',
+  emptyShopLink: 'To the admin pages',
+  urlLabel: 'Or the address of a picture',
+  urlSearch: 'Search',
+  errorUrl: 'No picture could be fetched from this address. Check it, or save the picture and choose the file.',
 };
 
 export type Messages = typeof en;
