@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# demo.sh [--check]: everything from a fresh clone to the sample shop on http://127.0.0.1:8080.
+# demo.sh [--check|--widget]: everything from a fresh clone to the sample shop on http://127.0.0.1:8080.
+# --widget: beside it, on http://127.0.0.1:8081, another shop's page with the search elements (docs/widget-demo).
 # --check: on a free port, sends one photo, prints the answer and ends.
 source "$(dirname "$0")/lib.sh"
 scripts/build.sh release
 
+if [ "${1:-}" = --widget ]; then
+  "$venv/bin/python" -m http.server 8081 --bind 127.0.0.1 --directory docs/widget-demo >/dev/null 2>&1 &
+  trap 'kill %1' EXIT
+  stage "the other shop: http://127.0.0.1:8081; Ctrl-C ends both"
+  "$release" demo --data "$demo_data" --demo-dir demo --listen 127.0.0.1:8080 --cors-origins http://127.0.0.1:8081
+  exit
+fi
 if [ "${1:-}" != --check ]; then
   stage "the sample shop; Ctrl-C ends it"
   exec "$release" demo --data "$demo_data" --demo-dir demo --listen "${NOZAMA_LISTEN:-127.0.0.1:8080}"

@@ -117,7 +117,8 @@ void add_event_routes(Router& router, ActivityRecorder& recorder) {
   router.add({.method = "POST",
               .pattern = "/api/v1/events",
               .handler = [&recorder](const Request& request) { return post_events(recorder, request); },
-              .body_bytes_max = kBodyBytesMax});
+              .body_bytes_max = kBodyBytesMax,
+              .any_site = true});  // what a widget tells is as public as what the storefront tells
 }
 
 }  // namespace nozama

@@ -29,6 +29,7 @@ struct Route {
   Scope scope = Scope::kPublic;            // who asks for more is looked up first; kSearch is public too, unless the shop says otherwise
   size_t body_bytes_max = 0;               // 0: the route takes no body
   Gather gather = nullptr;                 // of lane kFetch
+  bool any_site = false;                   // pages of every site may ask and read the answer: it is the same for everybody
 };
 
 struct RouteMatch {

@@ -49,7 +49,10 @@ void add_access_headers(const Exchange& exchange, Response& response) {
     response.set_header("RateLimit-Reset", fmt::format("{}", exchange.rate->wait_s));
     if (!exchange.rate->allowed) response.set_header("Retry-After", fmt::format("{}", exchange.rate->wait_s));
   }
-  if (const std::string& origin = exchange.request.principal.origin; !origin.empty()) CorsPolicy::let_read(origin, response);
+  const Route* route = exchange.match.route;
+  const std::string& origin = exchange.request.principal.origin;
+  if (!origin.empty()) CorsPolicy::let_read(origin, response);
+  if (route != nullptr && route->any_site) CorsPolicy::let_read("*", response);
 }
 
 Error timeout_error() { return {ErrorCode::kTimeout, "timeout", "the request waited longer than it may"}; }
@@ -97,7 +100,8 @@ Response Service::route_problem(const Exchange& exchange) const {
 Response Service::preflight(const Exchange& exchange) const {
   const Request& request = exchange.request;
   const RouteMatch wanted = router_.find(request.header("access-control-request-method"), request.segments);
-  return cors_.preflight(request, exchange.match.allow, wanted.route != nullptr && wanted.route->scope == Scope::kSearch);
+  const bool for_anyone = wanted.route != nullptr && (wanted.route->any_site || wanted.route->scope == Scope::kSearch);
+  return cors_.preflight(request, exchange.match.allow, for_anyone);
 }
 
 Response Service::refuse(Exchange& exchange, const Error& error) const {

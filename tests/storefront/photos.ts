@@ -28,11 +28,11 @@ export interface PhotoFile {
   buffer: Buffer;
 }
 
-export async function samplePhoto(address: string): Promise<PhotoFile> {
-  const shop = (await (await fetch(`${address}/api/v1/shop`)).json()) as { samples: { url: string }[] };
+export async function samplePhoto(address: string, headers: Record<string, string> = {}): Promise<PhotoFile> {
+  const shop = (await (await fetch(`${address}/api/v1/shop`, { headers })).json()) as { samples: { url: string }[] };
   const sample = shop.samples[0];
   if (sample === undefined) throw new Error('the shop has no sample photos');
-  const answer = await fetch(address + sample.url);
+  const answer = await fetch(address + sample.url, { headers });
   return { name: 'sample.webp', mimeType: answer.headers.get('Content-Type') ?? '', buffer: Buffer.from(await answer.arrayBuffer()) };
 }
 

@@ -6,7 +6,7 @@ const kKeptMax = 50;
 
 interface Seen {
   product: string;
-  query: string;
+  query: string | undefined; // of none: a click on a shelf of similar products
   position: number;
 }
 
@@ -37,17 +37,22 @@ function remember(one: Seen): void {
 }
 
 export function reportClick(server: Server, product: string, query: string | undefined, position: number): void {
-  if (query === undefined) return;
-  remember({ product, query, position });
-  server.report([{ kind: 'click', product_id: product, query_id: query, position }]);
+  const click = { product, query, position };
+  remember(click);
+  server.report([event('click', click)]);
 }
 
-// For the merchant's own pages: what of these came from a search.
+// A position is one of a search's results.
+function event(kind: string, { product, query, position }: Seen): object {
+  return query === undefined ? { kind, product_id: product } : { kind, product_id: product, query_id: query, position };
+}
+
+// For the merchant's own pages: what of these came from a search or a shelf.
 export function reportOutcome(server: Server, kind: 'cart' | 'order', products: readonly Ordered[]): void {
   const known = seen();
   const events = products.flatMap(({ product_id }) => {
     const found = known.find((one) => one.product === product_id);
-    return found ? [{ kind, product_id, query_id: found.query, position: found.position }] : [];
+    return found ? [event(kind, found)] : [];
   });
   if (events.length > 0) server.report(events);
 }
