@@ -4,12 +4,11 @@
 // the exact mode, `share` what a filter lets pass.
 #include <benchmark/benchmark.h>
 
-#include <cmath>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 
+#include "bench/cnn_like_vectors.h"
 #include "index/vector_index.h"
 
 namespace nozama {
@@ -17,36 +16,6 @@ namespace {
 
 constexpr size_t kDimension = 256;
 constexpr int kCategories = 8;
-constexpr int kClusters = 200;
-
-// Like projected embeddings: clusters in a space whose later directions carry less and less.
-class Generator {
- public:
-  Generator() {
-    for (int i = 0; i < kClusters; ++i) centres_.push_back(cloud(1));
-  }
-  std::vector<float> next() {
-    std::vector<float> vector = centres_[random_() % centres_.size()];
-    const auto own = cloud(0.7F);
-    float squares = 0;
-    for (size_t j = 0; j < kDimension; ++j) {
-      vector[j] += own[j];
-      squares += vector[j] * vector[j];
-    }
-    for (float& value : vector) value /= std::sqrt(squares);
-    return vector;
-  }
-
- private:
-  std::vector<float> cloud(float width) {
-    std::normal_distribution<float> normal;
-    std::vector<float> vector(kDimension);
-    for (size_t j = 0; j < kDimension; ++j) vector[j] = width * normal(random_) / std::sqrt(1 + static_cast<float>(j) / 8);
-    return vector;
-  }
-  std::mt19937 random_{1};
-  std::vector<std::vector<float>> centres_;
-};
 
 struct Shop {
   std::unique_ptr<VectorIndex> index = make_embedded_index(kDimension);
@@ -54,21 +23,34 @@ struct Shop {
   std::vector<IndexedProduct> changes;  // products to write again
 };
 
+// What a shop knows of product i beside its price.
+void describe(int64_t i, RowAttributes& attributes) {
+  const int64_t any = i * 2'654'435'761 % 1'000'003;
+  attributes.set("rating", static_cast<double>(any % 41 + 10) / 10);
+  attributes.set("in_stock", any % 7 != 0);
+  attributes.add("brand", "brand " + std::to_string(any % 600 * (any % 13) / 12));
+  attributes.add("category", "category " + std::to_string(i % kCategories + 1));
+  for (int64_t colour = 0; colour <= any % 3; ++colour) attributes.add("colour", "colour " + std::to_string((any / 16 + 5 * colour) % 12));
+}
+
 const Shop& shop_of(int64_t rows) {
   static std::map<int64_t, Shop> shops;
   const auto [entry, fresh] = shops.try_emplace(rows);
   if (!fresh) return entry->second;
-  Generator generator;
   Shop& shop = entry->second;
+  BenchVectors made = cnn_like_vectors(kDimension, rows, 100, 1);
+  std::vector<float> vector(kDimension);
   std::vector<IndexedProduct> batch;
   for (int64_t i = 1; i <= rows; ++i) {
-    IndexedProduct product{{i}, {i % kCategories + 1}, {}, {{{i}, generator.next()}}};
+    (void)made.rows->read(vector);
+    IndexedProduct product{{i}, {i % kCategories + 1}, {}, {{{i}, vector}}};
     product.attributes.set("price", static_cast<double>(i * 7919 % 100'000));
+    describe(i, product.attributes);
     batch.push_back(std::move(product));
   }
   (void)shop.index->upsert(batch);
   shop.changes.assign(batch.begin(), batch.begin() + 1000);
-  for (int i = 0; i < 100; ++i) shop.queries.push_back(generator.next());
+  for (auto query = made.queries.begin(); query != made.queries.end(); query += kDimension) shop.queries.emplace_back(query, query + kDimension);
   return shop;
 }
 
@@ -126,6 +108,31 @@ void search_under_a_filter(benchmark::State& state) {
   state.counters["share"] = share;
 }
 
+// Of the products, in thousandths, that reach the least score.
+void count_facets_from_a_least_score(benchmark::State& state) {
+  const Shop& shop = shop_of(state.range(0));
+  NeighbourQuery query;
+  query.k = static_cast<size_t>(state.range(0) * state.range(1) / 1000);
+  std::vector<float> least;
+  for (const auto& vector : shop.queries) {
+    query.vector = vector;
+    least.push_back(shop.index->search(query)->back().score);
+  }
+  const std::vector<FacetRequest> facets = {{"brand"}, {"category"}, {"colour"}, {"price"}, {"rating"}, {"in_stock"}};
+  size_t next = 0;
+  int64_t counted = 0;
+  SearchCost cost;
+  query.cost = &cost;
+  for (auto _ : state) {
+    query.vector = shop.queries[next % shop.queries.size()];
+    query.min_score = least[next++ % shop.queries.size()];
+    counted += shop.index->count(query, facets)->total;
+  }
+  state.counters["estimated"] = static_cast<double>(cost.estimated);
+  state.counters["compared"] = static_cast<double>(cost.compared);
+  state.counters["counted"] = benchmark::Counter(static_cast<double>(counted), benchmark::Counter::kAvgIterations);
+}
+
 void write_products(benchmark::State& state) {
   const Shop& shop = shop_of(state.range(0));
   size_t next = 0;
@@ -140,6 +147,7 @@ BENCHMARK(search_exactly)->Arg(5'000)->Arg(50'000)->Unit(benchmark::kMicrosecond
 BENCHMARK(search_one_category)->Arg(40'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_through_the_gate)->Arg(40'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_under_a_filter)->Args({50'000, 1})->Args({50'000, 10})->Args({50'000, 100})->Args({50'000, 500})->Unit(benchmark::kMicrosecond);
+BENCHMARK(count_facets_from_a_least_score)->Args({125'000, 1})->Args({125'000, 10})->Args({125'000, 100})->Args({125'000, 500})->Unit(benchmark::kMicrosecond);
 BENCHMARK(write_products)->Arg(50'000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

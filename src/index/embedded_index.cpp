@@ -9,6 +9,7 @@
 #include "base/half.h"
 #include "index/index_count.h"
 #include "index/index_search.h"
+#include "index/threshold_scan.h"
 
 namespace nozama {
 namespace {
@@ -171,10 +172,7 @@ Result<SlotSet> EmbeddedIndex::found_slots(const View& view, const NeighbourQuer
   const auto filter = slots_fulfilling(view, query);
   if (!filter) return propagate(filter);
   if (!scored) return eligible_slots(view, query, filter->get());
-  NeighbourQuery all = query;
-  all.k = view.products;
-  all.exact = true;
-  SlotSet slots = IndexSearch(view, all, filter->get()).run_for_slots();
+  SlotSet slots = ThresholdScan(view, query, filter->get()).run();
   const Status whole = health();
   if (!whole) return propagate(whole);
   return slots;

@@ -86,7 +86,7 @@ std::vector<IndexSearch::Estimate> IndexSearch::estimate_gathered(std::span<cons
 void IndexSearch::compare_gathered(std::span<const Gathered> gathered, size_t slot_rows_max) {
   float weight_max = 0;
   for (const Weighted& wanted : partitions_) weight_max = std::max(weight_max, std::abs(wanted.weight));
-  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + weight_max);
+  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kScoreRounding * (1 + weight_max);
   std::vector<Estimate> estimates = estimate_gathered(gathered, error, slot_rows_max);
   for (size_t first = 0; first < estimates.size();) {
     const size_t end = std::min(estimates.size(), std::max(2 * first, first + k_ + kPrefetchAhead));

@@ -19,12 +19,12 @@ TEST(VectorIndexCount, FacetsAreThoseOfEveryProductThatASearchWouldFind) {
   index->remove(removed);
   std::erase_if(products, [](const IndexedProduct& product) { return product.product.value >= 7 && product.product.value <= 9; });
   const std::vector<FacetRequest> facets = {{"brand"}, {"colour"}, {"price"}};
-  const Filter filter = compare("price", FilterOperator::kLess, 5000);
+  const Filter filter = compare("price", FilterOperator::kLess, 5000), narrow = compare("price", FilterOperator::kLess, 100);
   const std::vector<ProductId> exclude = {{1}, {2}};
   for (int i = 0; i < 40; ++i) {
     const auto vector = random_unit(random);
     NeighbourQuery query{.vector = vector, .k = products.size()};
-    if (i % 2 == 0) query.filter = &filter;
+    if (i % 2 == 0) query.filter = i % 8 == 0 ? &narrow : &filter;
     if (i % 3 == 0) query.partitions = {{{1}, 0.1F}, {{2}, -0.2F}, {{55}, 0.0F}};
     if (i % 5 == 0) query.exclude = exclude;
     if (i % 4 != 0) query.min_score = static_cast<float>(random() % 100) / 300;

@@ -72,37 +72,6 @@ std::vector<std::vector<Neighbour>> IndexSearch::run_together(std::span<IndexSea
   return answers;
 }
 
-SlotSet IndexSearch::run_for_slots() {
-  std::vector<uint64_t> words((view_.version + 63) / 64);
-  const auto insert = [&words](uint32_t slot) { words[slot / 64] |= uint64_t{1} << slot % 64; };
-  if (k_ > 0) choose_partitions();
-  if (k_ > 0 && !gather()) {
-    IndexSearch* const alone = this;
-    prepare_scan();
-    scan_together({&alone, 1});
-    for (Candidate& candidate : candidates_) {
-      if (reaches_threshold(candidate)) insert(rows_.slot(candidate.row));
-    }
-  }
-  for (const Hit& hit : std::move(best_).take()) insert(hit.slot);
-  return {std::move(words), view_.version};
-}
-
-// By the first of its bounds that tells.
-bool IndexSearch::reaches_threshold(Candidate& candidate) const {
-  const auto decided = [&] { return candidate.low >= threshold_ || candidate.high < threshold_; };
-  if (!decided() && !candidate.pending) narrow_by_tail(candidate, list_of(candidate));
-  if (decided()) return candidate.low >= threshold_;
-  if (!rows_.intact(candidate.row)) return false;
-  const uint16_t* halves = rows_.half_row(candidate.row).data();
-  const float weight = partitions_[candidate.wanted].weight;
-  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kRoundingError * (1 + std::abs(weight));
-  const float estimate = scan_kernels().half_dot(halves, query_.vector.data(), rows_.dimension()) + weight;
-  if (std::abs(estimate - threshold_) > error) return estimate > threshold_;
-  const double similarity = scan_kernels().half_dot_exact(halves, query_.vector.data(), rows_.dimension());
-  return similarity + static_cast<double>(weight) >= static_cast<double>(query_.min_score);
-}
-
 void IndexSearch::find(std::span<IndexSearch* const> searches) {
   std::vector<IndexSearch*> scanning;
   for (IndexSearch* search : searches) {
@@ -239,7 +208,7 @@ void IndexSearch::scan_blocks(uint32_t wanted, const RowList& list, size_t first
   const float weight = partitions_[wanted].weight;
   std::array<uint32_t, kBlocksAtOnce * kBlockRows> found;
   std::array<float, kBlocksAtOnce * kBlockRows> sums;
-  const float constant = query_.exact ? first_.constant + kRoundingError * (1 + std::abs(weight)) : view_.directory->space->head_margin();
+  const float constant = query_.exact ? first_.constant + kScoreRounding * (1 + std::abs(weight)) : view_.directory->space->head_margin();
   for (size_t block = first; block < end;) {
     const size_t blocks = std::min({end - block, list.run(block), std::clamp(cost_.scanned / kBlockRows, kBlocksAtFirst, kBlocksAtOnce)});
     const HeadScan scan{.heads = list.heads(block),
@@ -271,7 +240,7 @@ void IndexSearch::scan_blocks(uint32_t wanted, const RowList& list, size_t first
 }
 
 void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Extent extent) {
-  const float weight = partitions_[wanted].weight, error = kRoundingError * (1 + std::abs(weight));
+  const float weight = partitions_[wanted].weight, error = kScoreRounding * (1 + std::abs(weight));
   for (size_t entry = extent.blocks * kBlockRows; entry < extent.entries; ++entry) {
     const uint32_t row = list.row(entry);
     if (row == kNoRow || !rows_.intact(row)) continue;
@@ -316,7 +285,7 @@ inline void IndexSearch::narrow_by_tail(Candidate& candidate, const RowList& lis
     candidate.high = candidate.low + list.space().tail_margin();
     return;
   }
-  const float rounding = kRoundingError * (1 + std::abs(partitions_[candidate.wanted].weight));
+  const float rounding = kScoreRounding * (1 + std::abs(partitions_[candidate.wanted].weight));
   const BlockErrors& errors = *list.errors(candidate.entry / kBlockRows);
   const size_t lane = candidate.entry % kBlockRows;
   const float head = first_.head * static_cast<float>(errors.head[lane]);

@@ -24,8 +24,6 @@ class IndexSearch {
   std::vector<Neighbour> run();
   // Each one's run(), of searches over one View: those of the same partitions share the pass over the codes.
   static std::vector<std::vector<Neighbour>> run_together(std::span<IndexSearch> searches);
-  // Of every product that reaches the query's least score, whatever its k; the query is exact. Nothing is ranked.
-  SlotSet run_for_slots();
 
  private:
   struct Weighted {
@@ -47,8 +45,6 @@ class IndexSearch {
     uint32_t place;  // in what was gathered
   };
 
-  // Of a score in double precision that is kept in a float, relative to 1 + |weight|.
-  static constexpr float kRoundingError = 1e-6F;
   static constexpr size_t kNothing = std::numeric_limits<size_t>::max();
 
   static void find(std::span<IndexSearch* const> searches);
@@ -65,7 +61,6 @@ class IndexSearch {
   void consider(Candidate candidate);
   void add_low(const Candidate& candidate);
   void drop_unwanted();
-  bool reaches_threshold(Candidate& candidate) const;
   void narrow_candidates();
   void narrow_by_tail(Candidate& candidate, const RowList& list) const;
   const RowList& list_of(const Candidate& candidate) const;

@@ -111,10 +111,39 @@ void KeywordColumn::mark_having_none(size_t begin, size_t end, std::span<uint64_
   for (size_t w = 0; w < having.size(); ++w) words[w] |= ~having[w];
 }
 
+// The first entry in [begin, end) of `slot` or of a later one, looked for in steps that double, away from a guess.
+size_t KeywordColumn::entry_near(uint32_t slot, size_t guess, size_t begin, size_t end) const {
+  size_t low = begin, high = end;
+  if (guess < end && slots_[guess] < slot) {
+    low = guess + 1;
+    for (size_t step = 1; low + step < end; step *= 2) {
+      if (slots_[low + step - 1] >= slot) {
+        high = low + step - 1;
+        break;
+      }
+      low += step;
+    }
+  } else {
+    high = std::min(guess, end);
+    for (size_t step = 1; begin + step < high; step *= 2) {
+      if (slots_[high - step] < slot) {
+        low = high - step + 1;
+        break;
+      }
+      high -= step;
+    }
+  }
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    slots_[middle] < slot ? low = middle + 1 : high = middle;
+  }
+  return low;
+}
+
 int64_t KeywordColumn::count(const SlotSet& slots, std::span<int64_t> counts) const {
   const Range range = entries(0, slots.size());
-  // Finding the entries of one slot costs about as much as passing over 32 of them.
-  if (slots.count() * 32 < range.end) return count_sparse(slots, counts);
+  // Finding the entries of one slot costs about as much as passing over 16 of them.
+  if (slots.count() * 16 < range.end) return count_sparse(slots, counts);
   int64_t having = 0;
   uint32_t last = UINT32_MAX;
   for_each_run(range, [&](const uint32_t* entry_slots, const uint32_t* keywords, size_t count) {
@@ -129,13 +158,18 @@ int64_t KeywordColumn::count(const SlotSet& slots, std::span<int64_t> counts) co
 }
 
 int64_t KeywordColumn::count_sparse(const SlotSet& slots, std::span<int64_t> counts) const {
+  const size_t end = entries(0, slots.size()).end;
+  const double entries_a_slot = static_cast<double>(end) / static_cast<double>(std::max<size_t>(slots.size(), 1));
   int64_t having = 0;
+  size_t entry = 0;
+  uint32_t next_slot = 0;
   slots.for_each([&](uint32_t slot) {
-    const Range range = entries(slot, size_t{slot} + 1);
-    for (size_t entry = range.begin; entry < range.end; ++entry) {
+    entry = entry_near(slot, entry + static_cast<size_t>(entries_a_slot * (slot - next_slot)), entry, end);
+    next_slot = slot + 1;
+    having += entry < end && slots_[entry] == slot ? 1 : 0;
+    for (; entry < end && slots_[entry] == slot; ++entry) {
       if (keywords_[entry] < counts.size()) ++counts[keywords_[entry]];
     }
-    having += range.begin < range.end ? 1 : 0;
   });
   return having;
 }

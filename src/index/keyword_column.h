@@ -51,6 +51,7 @@ class KeywordColumn {
   template <class Function>
   void for_each_run(Range range, Function&& function) const;
   void mark_having_none(size_t begin, size_t end, std::span<uint64_t> words) const;
+  size_t entry_near(uint32_t slot, size_t guess, size_t begin, size_t end) const;
   int64_t count_sparse(const SlotSet& slots, std::span<int64_t> counts) const;
 
   AppendArray<std::string> texts_;

@@ -78,6 +78,8 @@ class CodeSpace {
 struct ErrorFactors {
   float head = 0, tail = 0, constant = 0;
 };
+// Of a score in double precision that is kept in a float, relative to 1 + |weight|.
+inline constexpr float kScoreRounding = 1e-6F;
 ErrorFactors first_bound(const CodedQuery& query);
 ErrorFactors second_bound(const CodedQuery& query);  // with tail_rounding in the place of tail
 
