@@ -93,6 +93,22 @@ async function openFavourites(page: Page, address: string): Promise<void> {
   await at('/favourites', 'main article')(page);
 }
 
+// Signed in, as the server would say it; what the pages ask of it is in tests of their own.
+async function openAccount(page: Page): Promise<void> {
+  const account = { id: '1', email: 'ada@example.org', verified: true, role: 'shopper', created: '2026-01-31T12:00:00.000Z', last_sign_in: '2026-01-31T12:00:00.000Z' };
+  await page.route('**/api/v1/session', (route) => route.fulfill({ json: { account, role: 'shopper', csrf_token: 'x', providers: [], mail: true } }));
+  await page.route('**/api/v1/favourites*', (route) => route.fulfill({ json: { products: [] } }));
+  await page.goto('/');
+  await page.evaluate(() => localStorage.setItem('nozama.signed-in', 'true'));
+  await at('/account', 'main form')(page);
+  await page.evaluate(() => localStorage.removeItem('nozama.signed-in'));
+}
+
+async function openVerified(page: Page): Promise<void> {
+  await page.route('**/api/v1/email-verification', (route) => route.fulfill({ status: 204 }));
+  await at('/account/verify#x', '[role=status]:not(:empty)')(page);
+}
+
 export const pages: readonly StorefrontPage[] = [
   { name: 'home', open: at('/', 'main section article') },
   { name: 'photo-search', open: searchByPhoto },
@@ -107,7 +123,10 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'order', open: openOrder },
   { name: 'orders', open: at('/order', 'h1') },
   { name: 'sign-in', open: at('/sign-in', 'form') },
+  { name: 'password-reset', open: at('/account/reset', 'form') },
+  { name: 'email-confirmed', open: openVerified },
   { name: 'favourites', open: openFavourites },
   { name: 'product-gone', open: at('/product/no-such-product', '[data-failure]'), expected: /404/ },
   { name: 'no-such-page', open: at('/no/such/page', 'h1'), expected: /404/ },
+  { name: 'account', open: openAccount }, // last: it is signed in
 ];

@@ -146,6 +146,8 @@ describe('the demonstration shop', () => {
         await clickFirst(page, 'nozama-search');
         await cards(page, 'nozama-similar').first().waitFor();
         await page.getByRole('heading', { name: 'More in its manner' }).waitFor();
+        const picture = await page.locator('nozama-search [part=picture]').first().boundingBox();
+        assert.equal(picture?.width, picture?.height, 'a picture is shown whole: its frame is square');
         await assertFits(page);
         await assertAccessible(page);
       }));

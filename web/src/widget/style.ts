@@ -24,13 +24,13 @@ p { margin: 0; }
 .chips { display: flex; flex-wrap: wrap; gap: 8px; }
 .chips button { border-radius: 999px; }
 .chips button[aria-pressed=true] { background: var(--accent); color: var(--on-accent); border-color: var(--accent); }
-.status { min-height: 1.5em; }
+.status { min-height: 1.5em; margin-block-end: 8px; }
 .status.failed { padding: 12px; border: 1px solid currentColor; border-radius: var(--radius); display: flex; flex-wrap: wrap; gap: 12px; align-items: center; }
 .results { display: grid; gap: var(--gap); grid-template-columns: repeat(auto-fill, minmax(min(var(--card), 45%), 1fr)); }
 .results[aria-busy=true] { opacity: .6; }
 .row { grid-auto-flow: column; grid-auto-columns: var(--card); grid-template-columns: none; overflow-x: auto; padding-block-end: 8px; }
 .card { display: flex; flex-direction: column; gap: 4px; height: 100%; color: inherit; text-decoration: none; border-radius: var(--radius); overflow-wrap: anywhere; }
-.card img, .blank { width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: var(--radius); background: color-mix(in srgb, currentColor 8%, transparent); }
+.card img, .blank { width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; border-radius: var(--radius); background: color-mix(in srgb, currentColor 8%, transparent); }
 .title { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; }
 .card:hover .title { text-decoration: underline; }
 .price { font-weight: 600; }
