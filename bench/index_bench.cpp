@@ -4,6 +4,7 @@
 // the exact mode, `share` what a filter lets pass.
 #include <benchmark/benchmark.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
@@ -31,6 +32,14 @@ void describe(int64_t i, RowAttributes& attributes) {
   attributes.add("brand", "brand " + std::to_string(any % 600 * (any % 13) / 12));
   attributes.add("category", "category " + std::to_string(i % kCategories + 1));
   for (int64_t colour = 0; colour <= any % 3; ++colour) attributes.add("colour", "colour " + std::to_string((any / 16 + 5 * colour) % 12));
+}
+
+// And what its titles say: words of which few are frequent.
+void describe_words(int64_t i, RowAttributes& attributes) {
+  for (int64_t word = 1; word <= 5; ++word) {
+    const int64_t any = (i * 5 + word) * 2'654'435'761 % 1'000'003;
+    attributes.add("title", "word " + std::to_string(any % 5000 * (any / 5000) / 200));
+  }
 }
 
 const Shop& shop_of(int64_t rows) {
@@ -133,6 +142,29 @@ void count_facets_from_a_least_score(benchmark::State& state) {
   state.counters["counted"] = benchmark::Counter(static_cast<double>(counted), benchmark::Counter::kAvgIterations);
 }
 
+// The file of a shop with the words of its titles beside what others have.
+void save_a_snapshot(benchmark::State& state) {
+  const int64_t rows = state.range(0);
+  BenchVectors made = cnn_like_vectors(kDimension, rows, 1, 1);
+  std::vector<float> vector(kDimension);
+  std::vector<IndexedProduct> products;
+  for (int64_t i = 1; i <= rows; ++i) {
+    (void)made.rows->read(vector);
+    products.push_back({{i}, {i % kCategories + 1}, {}, {{{i}, vector}}});
+    products.back().attributes.set("price", static_cast<double>(i * 7919 % 100'000));
+    describe(i, products.back().attributes);
+    describe_words(i, products.back().attributes);
+  }
+  const auto index = make_embedded_index(kDimension);
+  (void)index->upsert(products);
+  index->settle();
+  const auto path = std::filesystem::temp_directory_path() / "nozama_index_bench.nzi";
+  for (auto _ : state) (void)index->save(path, {});
+  state.counters["file bytes/row"] = static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(rows);
+  state.counters["bytes/row"] = static_cast<double>(index->stats().bytes) / static_cast<double>(rows);
+  std::filesystem::remove(path);
+}
+
 void write_products(benchmark::State& state) {
   const Shop& shop = shop_of(state.range(0));
   size_t next = 0;
@@ -148,6 +180,7 @@ BENCHMARK(search_one_category)->Arg(40'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_through_the_gate)->Arg(40'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(search_under_a_filter)->Args({50'000, 1})->Args({50'000, 10})->Args({50'000, 100})->Args({50'000, 500})->Unit(benchmark::kMicrosecond);
 BENCHMARK(count_facets_from_a_least_score)->Args({125'000, 1})->Args({125'000, 10})->Args({125'000, 100})->Args({125'000, 500})->Unit(benchmark::kMicrosecond);
+BENCHMARK(save_a_snapshot)->Arg(20'000)->Arg(125'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(write_products)->Arg(50'000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

@@ -168,6 +168,7 @@ TEST(FilterLanguage, LengthDepthListsAndConditionsAreBounded) {
   const auto nested = [](int depth) { return std::string(static_cast<size_t>(depth), '(') + "in_stock" + std::string(static_cast<size_t>(depth), ')'); };
   EXPECT_TRUE(parse(nested(FilterLimits::kDepthMax)));
   EXPECT_THAT(refusal(nested(FilterLimits::kDepthMax + 1)), HasSubstr("inside each other"));
+  EXPECT_THAT(refusal(nested(10'000)), HasSubstr("at most 4096"));
   std::string deep = "in_stock";
   for (int i = 0; i < FilterLimits::kDepthMax / 2; ++i) deep = "not (price < 1 or price < 2 and " + deep + ")";
   EXPECT_TRUE(parse(deep)) << "what the parser takes, the index takes";

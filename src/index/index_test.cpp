@@ -211,6 +211,9 @@ TEST(VectorIndex, BadVectorsAndFiltersAreRefusedAndChangeNothing) {
     IndexedProduct product{{1}, {1}, {}, {{{1}, random_unit(random)}, {{2}, vector}}};
     product.pictures[1].vector[3] = bad;
     EXPECT_EQ(index->upsert(std::span(&product, 1)).error().reason, "bad_vector");
+    const NeighbourQuery query{.vector = product.pictures[1].vector, .min_score = 0.5F};
+    EXPECT_EQ(index->search(query).error().reason, "bad_vector");
+    EXPECT_EQ(index->count(query, {}).error().reason, "bad_vector");
   }
   const std::vector<float> zero(kDimension), shorter(kDimension - 1, 0.1F);
   EXPECT_EQ(index->search({.vector = zero}).error().reason, "bad_vector");
