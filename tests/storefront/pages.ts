@@ -97,7 +97,7 @@ async function openFavourites(page: Page, address: string): Promise<void> {
 async function openAccount(page: Page): Promise<void> {
   const account = { id: '1', email: 'ada@example.org', verified: true, role: 'shopper', created: '2026-01-31T12:00:00.000Z', last_sign_in: '2026-01-31T12:00:00.000Z' };
   await page.route('**/api/v1/session', (route) => route.fulfill({ json: { account, role: 'shopper', csrf_token: 'x', providers: [], mail: true } }));
-  await page.route('**/api/v1/favourites*', (route) => route.fulfill({ json: { products: [] } }));
+  await page.route(/api\/v1\/favourites/, (route) => route.fulfill({ json: { products: [] } }));
   await page.goto('/');
   await page.evaluate(() => localStorage.setItem('nozama.signed-in', 'true'));
   await at('/account', 'main form')(page);
