@@ -43,7 +43,7 @@ struct CurationRule {
   std::string words = {};       // every one is among the search's words
   std::string category = {};    // slug: chosen, or seen in the photo; the categories below it too
   std::string vector = {};      // query.vector of a picture that the photo or product resembles …
-  double similarity_min = 0.8;  // … at least so much (cosine)
+  double similarity_min = 0.8;  // … with at least this calibrated score
   RuleAction action = RuleAction::kPin;
   std::vector<std::string> products = {};  // external ids, where names_products()
   int place = 1;                           // of a pin: its first product's among the results; the others follow

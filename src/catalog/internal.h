@@ -57,6 +57,9 @@ Status store_progress(sql::Connection& db, const JobProgress& progress);
 
 Result<std::vector<ProductCard>> select_cards(sql::Connection& db, const std::vector<ProductId>& ids, const std::string& lang);
 
+// The query's `only` and `exclude` as SQL: conditions on a column with products' ids, each after AND.
+std::string listed_products(std::string_view column, const ProductListQuery& query);
+
 // kInvalidArgument "bad_page" for a limit or offset out of bounds.
 Status validate_page(const ProductListQuery& query);
 // nullopt for ""; kNotFound "unknown_category".

@@ -147,17 +147,18 @@ struct SortKey {
   bool real = false;
 };
 
-std::span<const SortKey> sort_keys(ProductSort sort) {
+std::span<const SortKey> sort_keys(const ProductListQuery& query) {
   static constexpr SortKey kPrice[] = {{"COALESCE(price_minor, 9223372036854775807)"}};
   static constexpr SortKey kPriceDown[] = {{"COALESCE(-price_minor, 9223372036854775807)"}};
   static constexpr SortKey kRatingDown[] = {{"COALESCE(-rating, 1.0)", true}, {"-rating_count"}};
-  switch (sort) {
+  static constexpr SortKey kOutOfStockLast[] = {{"CASE WHEN stock <= 0 THEN 1 ELSE 0 END"}};
+  switch (query.sort) {
     case ProductSort::kPriceAscending: return kPrice;
     case ProductSort::kPriceDescending: return kPriceDown;
     case ProductSort::kRating: return kRatingDown;
     case ProductSort::kDefault: break;
   }
-  return {};
+  return query.out_of_stock == OutOfStock::kLast ? kOutOfStockLast : std::span<const SortKey>{};
 }
 
 // The keys' values and the id of a page's last product, '_' between them; what follows comes after it, also when products before it have gone.
@@ -182,31 +183,36 @@ constexpr std::string_view kBelowCategory =
     " UNION SELECT c.id FROM category c JOIN below b ON c.parent_id = b.id) ";
 constexpr std::string_view kInBelow = "id IN (SELECT product_id FROM product_category WHERE category_id IN (SELECT id FROM below))";
 
+// Takes the category's id, where there is one.
+std::string select_listed(std::string_view what, const ProductListQuery& query, std::optional<int64_t> category) {
+  return fmt::format("{}SELECT {} FROM product WHERE {}{}{}", category ? kBelowCategory : "", what, category ? kInBelow : "1 = 1", listed_products("id", query),
+                     query.out_of_stock == OutOfStock::kHidden ? " AND (stock IS NULL OR stock > 0)" : "");
+}
+
 struct ListedIds {
   std::vector<ProductId> ids;
   std::string next;
 };
 
 Result<ListedIds> select_ids(sql::Connection& db, const ProductListQuery& query, std::optional<int64_t> category) {
-  const auto keys = sort_keys(query.sort);
+  const auto keys = sort_keys(query);
   std::string order;
   for (const SortKey& key : keys) order += fmt::format("{}, ", key.expression);
   order += "id";
   std::vector<sql::Value> values;
   if (category) values.push_back(sql::to_value(*category));
-  std::string where = category ? fmt::format("WHERE {}", kInBelow) : "";
+  std::string after_page;
   if (!query.after.empty()) {
     const auto after = parse_after(query.after, keys);
     if (!after) return propagate(after);
     values.insert(values.end(), after->begin(), after->end());
-    where += fmt::format(" {} ({}) > ({})", category ? "AND" : "WHERE", order, sql::placeholders(after->size()));
+    after_page = fmt::format(" AND ({}) > ({})", order, sql::placeholders(after->size()));
   }
   values.push_back(sql::to_value(query.limit + 1));
   values.push_back(sql::to_value(query.offset));
   ListedIds listed;
   std::string next;
-  sql::Rows rows =
-      sql::query_list(db, fmt::format("{0}SELECT {1} FROM product {2} ORDER BY {1} LIMIT ? OFFSET ?", category ? kBelowCategory : "", order, where), values);
+  sql::Rows rows = sql::query_list(db, fmt::format("{}{} ORDER BY {} LIMIT ? OFFSET ?", select_listed(order, query, category), after_page, order), values);
   while (rows.next()) {
     // The one too many shows that there is more.
     if (std::ssize(listed.ids) == query.limit) {
@@ -228,10 +234,13 @@ Result<ListedIds> select_ids(sql::Connection& db, const ProductListQuery& query,
 
 Result<ProductPage> select_page(sql::Connection& db, const ProductListQuery& query, std::optional<int64_t> category) {
   ProductPage page;
-  const auto count = category ? sql::query_integer(db, fmt::format("{}SELECT COUNT(*) FROM product WHERE {}", kBelowCategory, kInBelow), *category)
-                              : sql::query_integer(db, "SELECT COUNT(*) FROM product");
-  if (!count) return propagate(count);
-  page.total = count->value_or(0);
+  std::vector<sql::Value> values;
+  if (category) values.push_back(sql::to_value(*category));
+  {
+    sql::Rows rows = sql::query_list(db, select_listed("COUNT(*)", query, category), values);
+    if (rows.next()) page.total = rows.integer(0);
+    if (!rows.ok()) return rows.failure();
+  }
   auto listed = select_ids(db, query, category);
   if (!listed) return propagate(listed);
   page.next = std::move(listed->next);
@@ -291,6 +300,18 @@ Result<ProductDetails> Catalog::product(const std::string& external_id, const st
     if (cards->empty()) return fail(ErrorCode::kCorrupt, "database_damaged", fmt::format("product '{}' has an entry but no row", external_id));
     return select_details(db, std::move(cards->front()), normalized_lang(lang));
   });
+}
+
+std::string listed_products(std::string_view column, const ProductListQuery& query) {
+  const auto numbers = [](const std::vector<ProductId>& products) {
+    std::string list;
+    for (const ProductId product : products) list += fmt::format("{}{}", list.empty() ? "" : ", ", product.value);
+    return list.empty() ? std::string("NULL") : list;
+  };
+  std::string conditions;
+  if (query.only) conditions += fmt::format(" AND {} IN ({})", column, numbers(*query.only));
+  if (!query.exclude.empty()) conditions += fmt::format(" AND {} NOT IN ({})", column, numbers(query.exclude));
+  return conditions;
 }
 
 Status validate_page(const ProductListQuery& query) {

@@ -143,6 +143,8 @@ struct ProductDetails {
 
 enum class ProductSort { kDefault, kPriceAscending, kPriceDescending, kRating };  // default: order of arrival
 
+enum class OutOfStock { kShown, kHidden, kLast };  // products whose stock is 0
+
 struct ProductListQuery {
   std::string category = {};  // slug, its descendants included; "" = all
   std::string text = {};      // words of Catalog::search_text()
@@ -151,6 +153,9 @@ struct ProductListQuery {
   int limit = 30;
   int64_t offset = 0;
   std::string lang = "en";
+  std::vector<ProductId> exclude = {};           // products to leave out
+  std::optional<std::vector<ProductId>> only;    // no others than these
+  OutOfStock out_of_stock = OutOfStock::kShown;  // kLast: in the default sort
 };
 
 struct ProductPage {

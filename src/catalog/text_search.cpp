@@ -82,12 +82,19 @@ struct QueryLanguage {
   TextQuery (*query)(const std::vector<std::string>& words);
   std::string_view id, from;  // `from` takes the query
   std::string_view filtered;  // the id where the category is tested: SQLite must not look every member up in the words
+  std::string_view outside;   // the id as seen from within another table's query
 };
-constexpr QueryLanguage kSqlite{.query = sqlite_query, .id = "rowid", .from = "product_words WHERE product_words MATCH ?", .filtered = "+rowid"};
-constexpr QueryLanguage kPostgres{
-    .query = postgres_query, .id = "product_id", .from = "product_search WHERE words @@ CAST(? AS text)::tsquery", .filtered = "product_id"};
+constexpr QueryLanguage kSqlite{
+    .query = sqlite_query, .id = "rowid", .from = "product_words WHERE product_words MATCH ?", .filtered = "+rowid", .outside = "product_words.rowid"};
+constexpr QueryLanguage kPostgres{.query = postgres_query,
+                                  .id = "product_id",
+                                  .from = "product_search WHERE words @@ CAST(? AS text)::tsquery",
+                                  .filtered = "product_id",
+                                  .outside = "product_search.product_id"};
 
-// Where a page ended: products whose title has every word come first (rank 0), then the others; by id within a rank.
+// Where a page ended: products whose title has every word come first (rank 0), then the others; by id within a rank. Where those out of stock come
+// last, they have ranks of their own, in the same order.
+constexpr int kRanks = 2;
 struct Place {
   int rank = 0;
   int64_t id = 0;
@@ -96,7 +103,7 @@ struct Place {
 std::optional<Place> parse_place(std::string_view text) {
   Place place;
   if (text.empty()) return place;
-  if (text.size() < 3 || (text[0] != '0' && text[0] != '1') || text[1] != '-') return std::nullopt;
+  if (text.size() < 3 || text[0] < '0' || text[0] >= '0' + 2 * kRanks || text[1] != '-') return std::nullopt;
   place.rank = text[0] - '0';
   const auto parsed = std::from_chars(text.data() + 2, text.data() + text.size(), place.id);
   if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || place.id < 0) return std::nullopt;
@@ -112,11 +119,12 @@ class TextSearch {
     const TextQuery text = language_.query(words);
     const std::string* ranks[] = {&text.in_title, &text.elsewhere};
     ProductPage page;
+    const int ranks_end = query_.out_of_stock == OutOfStock::kLast ? 2 * kRanks : kRanks;
     if (auto counted = count(text.anywhere, page.total); !counted) return propagate(counted);
     std::vector<ProductId> ids;
     const auto wanted = static_cast<size_t>(query_.limit);
-    for (; place.rank < 2; place = {.rank = place.rank + 1, .id = 0}) {
-      if (auto added = add_ids(*ranks[place.rank], place.id, wanted + 1 - ids.size(), ids); !added) return propagate(added);
+    for (; place.rank < ranks_end; place = {.rank = place.rank + 1, .id = 0}) {
+      if (auto added = add_ids(*ranks[place.rank % kRanks], place, wanted + 1 - ids.size(), ids); !added) return propagate(added);
       if (ids.size() > wanted) break;
     }
     if (ids.size() > wanted) {
@@ -131,11 +139,16 @@ class TextSearch {
   }
 
  private:
+  std::string of_stock(bool in_stock) const {
+    return fmt::format(" AND {} (SELECT 1 FROM product p WHERE p.id = {} AND p.stock <= 0)", in_stock ? "NOT EXISTS" : "EXISTS", language_.outside);
+  }
+
   std::string select(std::string_view columns, std::string_view more) const {
     constexpr std::string_view kOfCategory =
         " AND {0} IN (SELECT product_id FROM product_category WHERE category_id IN (WITH RECURSIVE below (id) AS (SELECT id FROM category WHERE id = ?"
         " UNION SELECT c.id FROM category c JOIN below b ON c.parent_id = b.id) SELECT id FROM below))";
-    return fmt::format("SELECT {} FROM {}{} {}", columns, language_.from, category_ ? fmt::format(kOfCategory, language_.filtered) : "", more);
+    return fmt::format("SELECT {} FROM {}{}{} {}", columns, language_.from, category_ ? fmt::format(kOfCategory, language_.filtered) : "",
+                       listed_products(language_.filtered, query_), more);
   }
 
   std::vector<sql::Value> values(const std::string& text) const {
@@ -147,17 +160,19 @@ class TextSearch {
   Status count(const std::string& text, int64_t& total) {
     auto bound = values(text);
     bound.push_back(sql::to_value(kTextMatchesCountedMax));
-    sql::Rows rows = sql::query_list(db_, fmt::format("SELECT COUNT(*) FROM ({}) AS matches", select(language_.id, "LIMIT ?")), bound);
+    const std::string stock = query_.out_of_stock == OutOfStock::kHidden ? of_stock(true) : "";
+    sql::Rows rows = sql::query_list(db_, fmt::format("SELECT COUNT(*) FROM ({}) AS matches", select(language_.id, stock + " LIMIT ?")), bound);
     if (rows.next()) total = rows.integer(0);
     return rows.status();
   }
 
-  Status add_ids(const std::string& text, int64_t after, size_t limit, std::vector<ProductId>& ids) {
+  Status add_ids(const std::string& text, Place after, size_t limit, std::vector<ProductId>& ids) {
     last_of_rank_ = ids.size();
     auto bound = values(text);
-    bound.push_back(sql::to_value(after));
+    bound.push_back(sql::to_value(after.id));
     bound.push_back(sql::to_value(limit));
-    sql::Rows rows = sql::query_list(db_, select(language_.id, fmt::format("AND {0} > ? ORDER BY {0} LIMIT ?", language_.id)), bound);
+    const std::string stock = query_.out_of_stock == OutOfStock::kShown ? "" : of_stock(after.rank < kRanks);
+    sql::Rows rows = sql::query_list(db_, select(language_.id, fmt::format("{1} AND {0} > ? ORDER BY {0} LIMIT ?", language_.id, stock)), bound);
     while (rows.next()) ids.push_back(ProductId{rows.integer(0)});
     return rows.status();
   }

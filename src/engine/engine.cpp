@@ -16,6 +16,9 @@
 #include "engine/card_cache.h"
 #include "engine/category_cache.h"
 #include "engine/category_levels.h"
+#include "engine/curated_hits.h"
+#include "engine/curated_list.h"
+#include "engine/curation_rules.h"
 #include "engine/explanation.h"
 #include "engine/filtered_list.h"
 #include "engine/live_index.h"
@@ -56,6 +59,7 @@ struct Engine::State {
   CardCache known_cards;
   ShelfCache shelves;
   EngineOptions options;
+  CurationCache rules;
   FeatureMapCache feature_maps;
   std::unique_ptr<RecallMeter> recall;
   std::unique_ptr<ProductEdits> edits;
@@ -73,8 +77,12 @@ struct Engine::State {
   Result<std::vector<PartitionWeight>> partitions_of(const std::string& category);
   Status describe_categories(const Live& live_now, const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
   Result<ComparedFacts> subject_facts(const Subject& subject, const GatedSearch& gated);
-  Status add_results(const SearchQuery& query, const Live& live, const Subject& subject, const GatedSearch& gated, const std::vector<Neighbour>& hits,
+  Status add_results(const SearchQuery& query, const Live& live, const Subject& subject, const GatedSearch& gated, const std::vector<CuratedHit>& hits,
                      SearchAnswer& answer);
+  Result<ListAnswer> plain_list(const Live& live_now, const CategoryCache::Tree& tree, const ListQuery& query);
+  // The rules for a search; those of `asked` instead of the shop's where there are any.
+  Result<Curation> curation(const Live& live_now, const ReadyRules& asked, const CategoryCache::Tree& tree, SearchSituation situation);
+  std::vector<CuratedHit> reaching(const Live& live_now, const std::vector<Neighbour>& hits, double least_score);
 };
 
 namespace {
@@ -112,6 +120,18 @@ void add_regions(const VectorCodec& codec, const PhotoReading& photo, SearchAnsw
   for (const SalientRegion& region : photo.regions) {
     answer.regions.push_back({region.box, static_cast<double>(region.score), codec.encode(region.embedding)});
   }
+}
+
+SearchSituation situation_of(const SearchQuery& query, const Subject& subject, const SearchAnswer& answer) {
+  SearchSituation situation{.text = query.text ? std::string_view(*query.text) : std::string_view(), .embedding = subject.embedding};
+  if (query.category) {
+    situation.category = *query.category;
+  } else if (subject.product) {
+    situation.category = subject.product->category_slug;
+  } else if (answer.category) {
+    situation.category = answer.category->slug;
+  }
+  return situation;
 }
 
 }  // namespace
@@ -264,18 +284,13 @@ Result<ComparedFacts> Engine::State::subject_facts(const Subject& subject, const
 }
 
 Status Engine::State::add_results(const SearchQuery& query, const Live& live_now, const Subject& subject, const GatedSearch& gated,
-                                  const std::vector<Neighbour>& hits, SearchAnswer& answer) {
+                                  const std::vector<CuratedHit>& hits, SearchAnswer& answer) {
   const ServingParameters& parameters = live_now.model->parameters;
-  std::vector<double> scores;
-  for (const Neighbour& hit : hits) scores.push_back(parameters.calibration.score(static_cast<double>(hit.score)));
-  const auto reaching = std::find_if(scores.begin(), scores.end(), [&](double score) { return score < answer.min_score; }) - scores.begin();
-  answer.total = reaching;
-  answer.refused = reaching == 0;
-  answer.nearest_available = static_cast<int>(std::min<size_t>(hits.size(), static_cast<size_t>(query.limit)));
-
+  answer.total = std::ssize(hits);
+  answer.refused = hits.empty();
   std::vector<ProductId> ids;
   const auto end = std::min<int64_t>(answer.total, int64_t{query.offset} + query.limit);
-  for (int64_t i = query.offset; i < end; ++i) ids.push_back(hits[static_cast<size_t>(i)].product);
+  for (int64_t i = query.offset; i < end; ++i) ids.push_back(hits[static_cast<size_t>(i)].hit.product);
   auto cards = known_cards.get(catalog(), live->applied_seq(), ids, query.lang);
   if (!cards) return propagate(cards);
   const auto facts = subject_facts(subject, gated);
@@ -284,9 +299,10 @@ Status Engine::State::add_results(const SearchQuery& query, const Live& live_now
   // A product deleted since the index was asked has no card; the others keep their order.
   size_t card = 0;
   for (int64_t i = query.offset; i < end && card < cards->size(); ++i) {
-    const Neighbour& hit = hits[static_cast<size_t>(i)];
+    const Neighbour& hit = hits[static_cast<size_t>(i)].hit;
     if ((*cards)[card].id != hit.product) continue;
-    SearchHit result{.product = std::move((*cards)[card++]), .score = scores[static_cast<size_t>(i)]};
+    SearchHit result{.product = std::move((*cards)[card++]), .score = hits[static_cast<size_t>(i)].score};
+    result.pinned = hits[static_cast<size_t>(i)].pinned;
     const auto similarity = static_cast<double>(hit.similarity);
     result.reasons = reasons_for(*facts, facts_of(result.product, hit.partition), {similarity, parameters.calibration.score(similarity)});
     answer.results.push_back(std::move(result));
@@ -296,6 +312,23 @@ Status Engine::State::add_results(const SearchQuery& query, const Live& live_now
   if (!query.explain) return {};
   const ExplainedQuery explained{subject.embedding, subject.photo ? &*subject.photo : nullptr};
   return add_heat_maps(*workspace, live_now, feature_maps, explained, pictures, answer.results);
+}
+
+Result<Curation> Engine::State::curation(const Live& live_now, const ReadyRules& asked, const CategoryCache::Tree& tree, SearchSituation situation) {
+  auto known = asked != nullptr ? Result<ReadyRules>(asked) : rules.get(catalog(), live->applied_seq(), *live_now.model);
+  if (!known) return propagate(known);
+  situation.now_ms = unix_time_ms();
+  return curation_of(**known, *live_now.model, tree, situation);
+}
+
+std::vector<CuratedHit> Engine::State::reaching(const Live& live_now, const std::vector<Neighbour>& hits, double least_score) {
+  std::vector<CuratedHit> enough;
+  for (const Neighbour& hit : hits) {
+    const double score = live_now.model->parameters.calibration.score(static_cast<double>(hit.score));
+    if (score < least_score) break;
+    enough.push_back({hit, score});
+  }
+  return enough;
 }
 
 Result<SearchAnswer> Engine::search(const SearchQuery& query) {
@@ -324,15 +357,22 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   const std::vector<float>& embedding = subject->embedding;
   const auto vector = state.compared_vector(live, query, embedding);
   if (!vector) return propagate(vector);
-  const auto exclude = state.excluded(query);
+  auto exclude = state.excluded(query);
   if (!exclude) return propagate(exclude);
 
   Stopwatch stage;
   GatedSearch gated = gate_embedding(live, embedding, query.category ? Gate::kNone : (query.hard_gate ? Gate::kHard : Gate::kSoft));
+  const Status described = state.describe_categories(live, gated, query.lang, answer);
+  if (!described) return propagate(described);
+  const auto curation = state.curation(live, query.rules, *tree, situation_of(query, *subject, answer));
+  if (!curation) return propagate(curation);
+  for (const int64_t hidden : curation->hidden) exclude->push_back({hidden});
+  const auto narrowed = curated_filter(*filter, *curation);
   NeighbourQuery neighbours;
   neighbours.partitions = chosen ? *chosen : gated.partitions;
   neighbours.exclude = *exclude;
-  neighbours.filter = *filter ? &**filter : nullptr;
+  neighbours.filter = narrowed ? &*narrowed : nullptr;
+  neighbours.details = curation->sink_out_of_stock;
   answer.min_score = least_score(live, query, *subject);
   auto wished = state.read_wished(live, query, *tree);
   if (!wished) return propagate(wished);
@@ -344,9 +384,9 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   answer.facets = std::move(*counts);
   answer.timings.search_ms = stage.lap_ms();
 
-  const Status described = state.describe_categories(live, gated, query.lang, answer);
-  if (!described) return propagate(described);
-  const Status added = state.add_results(query, live, *subject, gated, found->hits, answer);
+  answer.nearest_available = static_cast<int>(std::min<size_t>(found->hits.size(), static_cast<size_t>(query.limit)));
+  const auto hits = curated_hits(*curation, query, *exclude, state.reaching(live, found->hits, answer.min_score));
+  const Status added = state.add_results(query, live, *subject, gated, hits, answer);
   if (!added) return propagate(added);
   const Status named = name_duplicates(state.catalog(), found->collapsed, answer.results);
   if (!named) return propagate(named);
@@ -373,18 +413,26 @@ Result<std::vector<SearchHit>> Engine::similar(const std::string& external_id, i
 
 Result<ProductDetails> Engine::product(const std::string& external_id, const std::string& lang) { return state_->catalog().product(external_id, lang); }
 
+Result<ListAnswer> Engine::State::plain_list(const Live& live_now, const CategoryCache::Tree& tree, const ListQuery& query) {
+  if (query.filter || !query.facets.empty()) return list_filtered(catalog(), *live_now.index, tree, query);
+  ProductListQuery listed = query.page;
+  listed.exclude.insert(listed.exclude.end(), query.leading.begin(), query.leading.end());
+  auto page = listed.text.empty() ? catalog().list(listed) : catalog().search_text(listed);
+  if (!page) return propagate(page);
+  return ListAnswer{.page = std::move(*page)};
+}
+
 Result<ListAnswer> Engine::products(const ListQuery& query) {
-  if (!query.filter && query.facets.empty()) {
-    auto page = query.page.text.empty() ? state_->catalog().list(query.page) : state_->catalog().search_text(query.page);
-    if (!page) return propagate(page);
-    return ListAnswer{std::move(*page), {}};
-  }
-  if (!query.page.text.empty() || !query.page.after.empty()) {
+  const bool by_index = query.filter || !query.facets.empty();
+  if (by_index && (!query.page.text.empty() || !query.page.after.empty())) {
     return fail(ErrorCode::kInvalidArgument, "bad_page", "a list with filter or facets has neither text nor after: page it by offset");
   }
+  const Live live = state_->live->current();
   const auto tree = state_->category_tree(query.page.lang);
   if (!tree) return propagate(tree);
-  return list_filtered(state_->catalog(), *state_->live->current().index, *tree, query);
+  const auto curation = state_->curation(live, query.rules, *tree, {.text = query.page.text, .category = query.page.category});
+  if (!curation) return propagate(curation);
+  return curated_list(state_->catalog(), *curation, query, [&](const ListQuery& plain) { return state_->plain_list(live, *tree, plain); });
 }
 
 Result<std::vector<CategoryNode>> Engine::categories(const std::string& lang) {

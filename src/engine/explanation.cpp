@@ -85,6 +85,7 @@ Status add_heat_maps(Workspace& workspace, const Live& live, FeatureMapCache& ca
   if (shape.channels < 1 || !std::cmp_equal(pooled_size(shape), model.projection.in)) return {};
   const std::vector<float> query_vector = model.projection.apply(query.embedding);
   for (size_t i = 0; i < results.size(); ++i) {
+    if (pictures[i].value == 0) continue;
     HeatMap heat_map;
     if (query.photo != nullptr) {
       const auto vector = indexed_vector(workspace.catalog(), model, results[i], pictures[i]);

@@ -43,7 +43,7 @@ struct ExplainedQuery {
   const PhotoReading* photo = nullptr;
 };
 
-// Adds a heat map to each result; pictures[i] is the picture by which results[i] was found. With an encoder without
+// Adds a heat map to each result; pictures[i] is the picture by which results[i] was found; {0} = by none, and nothing is added. With an encoder without
 // feature maps nothing is added; where a product's picture is gone or cannot be read, its side is absent.
 Status add_heat_maps(Workspace& workspace, const Live& live, FeatureMapCache& cache, const ExplainedQuery& query, std::span<const PictureId> pictures,
                      std::span<SearchHit> results);

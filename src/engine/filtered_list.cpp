@@ -26,6 +26,26 @@ Result<Filter> in_category(const std::string& slug, const std::vector<WritableCo
   return one_of("category", std::move(*slugs));
 }
 
+Filter in_stock() { return compare("in_stock", FilterOperator::kEqual, 1); }
+
+// A page of what the query finds; those out of stock after the others where it is to be so.
+Result<std::vector<ProductId>> list_page(const VectorIndex& index, NeighbourQuery query, const ProductListQuery& page) {
+  const ListOrder order = order_of(page);
+  if (page.out_of_stock != OutOfStock::kLast || page.sort != ProductSort::kDefault) return index.list(query, order);
+  const Filter first = all_of({*query.filter, in_stock()}), last = all_of({*query.filter, not_of(in_stock())});
+  query.filter = &first;
+  const auto before = index.count(query, {});
+  if (!before) return propagate(before);
+  auto ids = index.list(query, order);
+  if (!ids || ids->size() == order.limit) return ids;
+  query.filter = &last;
+  const auto in_first = static_cast<size_t>(before->total);
+  const auto rest = index.list(query, {.offset = order.offset > in_first ? order.offset - in_first : 0, .limit = order.limit - ids->size()});
+  if (!rest) return propagate(rest);
+  ids->insert(ids->end(), rest->begin(), rest->end());
+  return ids;
+}
+
 }  // namespace
 
 Result<ListAnswer> list_filtered(Catalog& catalog, const VectorIndex& index, const CategoryCache::Tree& categories, const ListQuery& query) {
@@ -38,15 +58,22 @@ Result<ListAnswer> list_filtered(Catalog& catalog, const VectorIndex& index, con
     if (!category) return propagate(category);
     filter = all_of({std::move(filter), std::move(*category)});
   }
+  if (query.page.out_of_stock == OutOfStock::kHidden) filter = all_of({std::move(filter), in_stock()});
   NeighbourQuery wanted;
   wanted.filter = &filter;
+  wanted.exclude = query.page.exclude;
   auto counts = index.count(wanted, query.facets);
   if (!counts) return propagate(counts);
-  const auto ids = index.list(wanted, order_of(query.page));
+  std::vector<ProductId> shown_apart = query.page.exclude;
+  shown_apart.insert(shown_apart.end(), query.leading.begin(), query.leading.end());
+  wanted.exclude = shown_apart;
+  const auto listed = index.count(wanted, {});
+  if (!listed) return propagate(listed);
+  const auto ids = list_page(index, wanted, query.page);
   if (!ids) return propagate(ids);
   auto cards = catalog.cards(*ids, query.page.lang);
   if (!cards) return propagate(cards);
-  ListAnswer answer{{std::move(*cards), counts->total}, {}};
+  ListAnswer answer{.page = {std::move(*cards), listed->total}};
   if (!query.facets.empty()) answer.facets = std::move(*counts);
   return answer;
 }

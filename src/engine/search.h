@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/records.h"
+#include "engine/curation_rules.h"
 #include "engine/text_wishes.h"
 #include "image/image.h"
 #include "index/facets.h"
@@ -56,6 +57,7 @@ struct SearchQuery {
   bool collapse = true;               // of products with near-identical main pictures, show the best one
   bool explain = false;               // add heat maps; at most kExplainedMax results then
   bool hard_gate = false;             // search the most probable category only: for comparison in `eval`
+  ReadyRules rules = nullptr;         // instead of the shop's: for previews
 };
 
 struct CategoryGuess {
@@ -99,6 +101,7 @@ struct SearchHit {
   double score = 0;                     // calibrated, 0..1
   std::vector<std::string> duplicates;  // external ids of the products that this one stands for, best first
   std::vector<std::string> reasons;     // stable slugs, see recommend/reasons.h
+  bool pinned = false;                  // by a rule of the shop's, see catalog/curation.h
   std::optional<HeatMap> heat_map;      // when it was asked for and the encoder has feature maps
 };
 
@@ -107,11 +110,14 @@ struct ListQuery {
   // With one of these, the list is of the products that searches can find: those with a picture.
   std::optional<std::string> filter = {};
   std::vector<FacetRequest> facets = {};
+  std::vector<ProductId> leading = {};  // shown apart: counted by facets, but not listed
+  ReadyRules rules = nullptr;           // instead of the shop's: for previews
 };
 
 struct ListAnswer {
   ProductPage page;
-  std::optional<FacetCounts> facets;  // when they were asked for
+  std::optional<FacetCounts> facets = {};  // when they were asked for
+  std::vector<ProductId> pinned = {};      // products of the page that a rule has put there
 };
 
 struct SearchAnswer {

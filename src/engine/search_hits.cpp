@@ -101,7 +101,7 @@ void diversify(const Live& live, double diversity, double least_score, std::vect
 
 Result<FoundHits> find_hits(const Live& live, const SearchQuery& query, HitSearch search) {
   NeighbourQuery& neighbours = search.neighbours;
-  neighbours.details = query.max_per_brand || query.diversity > 0;
+  neighbours.details = neighbours.details || query.max_per_brand || query.diversity > 0;
   const auto wanted = static_cast<size_t>(query.offset) + static_cast<size_t>(query.limit);
   for (neighbours.k = std::max<size_t>(SearchLimits::kCountedMax, wanted);; neighbours.k *= 4) {
     auto found = find_up_to(live, query, search);
