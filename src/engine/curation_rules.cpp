@@ -4,7 +4,6 @@
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
-#include <utility>
 
 #include "catalog/catalog.h"
 #include "catalog/search_words.h"
@@ -57,11 +56,13 @@ class RuleMatcher {
   std::optional<std::vector<float>> vector_;
 };
 
-void add_products(const ReadyRule& ready, std::unordered_map<int64_t, bool>& in_stock, Curation& curation) {
-  size_t place = static_cast<size_t>(ready.rule.place);
+// Of products that no rule before has decided about.
+void add_products(const ReadyRule& ready, std::unordered_set<int64_t>& decided, Curation& curation) {
+  const bool by_stock = curation.hide_out_of_stock || curation.sink_out_of_stock;
+  auto place = static_cast<size_t>(ready.rule.place);
   for (const ReadyRule::Product& product : ready.products) {
-    if (!in_stock.emplace(product.id, product.in_stock).second) continue;
-    if (ready.rule.action == RuleAction::kPin) curation.pins.push_back({product.id, place++});
+    if (!decided.insert(product.id).second) continue;
+    if (ready.rule.action == RuleAction::kPin && (product.in_stock || !by_stock)) curation.pins.push_back({product.id, place++});
     if (ready.rule.action == RuleAction::kHide) curation.hidden.push_back(product.id);
     if (ready.rule.action == RuleAction::kBoost) curation.boosts.emplace(product.id, ready.rule.boost);
   }
@@ -116,15 +117,17 @@ Result<ReadyRules> CurationCache::get(Catalog& catalog, int64_t seq, const Servi
 Curation curation_of(const std::vector<ReadyRule>& rules, const ServingModel& model, const CategoryCache::Tree& categories, const SearchSituation& situation) {
   Curation curation;
   RuleMatcher matcher(model, categories, situation);
-  std::unordered_map<int64_t, bool> in_stock;  // of the products that a rule has decided about
-  bool stock_decided = false;
+  std::vector<const ReadyRule*> matching;
   for (const ReadyRule& ready : rules) {
-    if (!matcher.is_for(ready)) continue;
-    add_products(ready, in_stock, curation);
-    if (names_products(ready.rule.action) || std::exchange(stock_decided, true)) continue;
-    (ready.rule.action == RuleAction::kHideOutOfStock ? curation.hide_out_of_stock : curation.sink_out_of_stock) = true;
+    if (matcher.is_for(ready)) matching.push_back(&ready);
   }
-  if (stock_decided) std::erase_if(curation.pins, [&](const Curation::Pin& pin) { return !in_stock[pin.product]; });
+  const auto stock = std::ranges::find_if(matching, [](const ReadyRule* ready) { return !names_products(ready->rule.action); });
+  if (stock != matching.end()) {
+    const bool hides = (*stock)->rule.action == RuleAction::kHideOutOfStock;
+    (hides ? curation.hide_out_of_stock : curation.sink_out_of_stock) = true;
+  }
+  std::unordered_set<int64_t> decided;
+  for (const ReadyRule* ready : matching) add_products(*ready, decided, curation);
   return curation;
 }
 

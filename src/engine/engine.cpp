@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/half.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "catalog/analytics.h"
@@ -25,6 +24,7 @@
 #include "engine/near_duplicates.h"
 #include "engine/photo_reading.h"
 #include "engine/product_edits.h"
+#include "engine/product_vectors.h"
 #include "engine/recall_meter.h"
 #include "engine/search_checks.h"
 #include "engine/search_hits.h"
@@ -36,7 +36,6 @@
 #include "engine/workspace.h"
 #include "model/encoder.h"
 #include "model/vector_codec.h"
-#include "recommend/feedback.h"
 #include "recommend/reasons.h"
 
 namespace nozama {
@@ -48,6 +47,13 @@ struct Subject {
   std::vector<float> embedding;
   std::optional<PhotoReading> photo;
   std::optional<ProductCard> product;
+};
+
+// What the shop's rules make of a search.
+struct CuratedSearch {
+  Curation curation;
+  std::vector<ProductId> exclude;  // by the query and by the rules
+  std::optional<Filter> filter;
 };
 
 }  // namespace
@@ -69,12 +75,9 @@ struct Engine::State {
 
   Result<Subject> read_subject(const Live& live_now, const SearchQuery& query, StageTimings& timings);
   Result<Subject> read_product(const Live& live_now, const SearchQuery& query, const std::string& external_id);
-  Result<std::vector<float>> product_embedding(const Live& live_now, const std::string& external_id);
-  Result<std::vector<std::vector<float>>> product_vectors(const Live& live_now, const std::vector<std::string>& external_ids);
-  Result<std::vector<float>> compared_vector(const Live& live_now, const SearchQuery& query, std::span<const float> embedding);
   Result<Wished> read_wished(const Live& live_now, const SearchQuery& query, const CategoryCache::Tree& tree);
   Result<std::vector<ProductId>> excluded(const SearchQuery& query);
-  Result<std::vector<PartitionWeight>> partitions_of(const std::string& category);
+  Result<std::optional<std::vector<PartitionWeight>>> chosen_partitions(const SearchQuery& query);
   Status describe_categories(const Live& live_now, const GatedSearch& gated, const std::string& lang, SearchAnswer& answer);
   Result<ComparedFacts> subject_facts(const Subject& subject, const GatedSearch& gated);
   Status add_results(const SearchQuery& query, const Live& live, const Subject& subject, const GatedSearch& gated, const std::vector<CuratedHit>& hits,
@@ -82,6 +85,8 @@ struct Engine::State {
   Result<ListAnswer> plain_list(const Live& live_now, const CategoryCache::Tree& tree, const ListQuery& query);
   // The rules for a search; those of `asked` instead of the shop's where there are any.
   Result<Curation> curation(const Live& live_now, const ReadyRules& asked, const CategoryCache::Tree& tree, SearchSituation situation);
+  Result<CuratedSearch> curate(const Live& live_now, const SearchQuery& query, const CategoryCache::Tree& tree, const SearchSituation& situation,
+                               const std::optional<Filter>& filter);
   std::vector<CuratedHit> reaching(const Live& live_now, const std::vector<Neighbour>& hits, double least_score);
 };
 
@@ -151,22 +156,8 @@ Result<std::unique_ptr<Engine>> Engine::open(std::unique_ptr<Workspace> workspac
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
-Result<std::vector<float>> Engine::State::product_embedding(const Live& live_now, const std::string& external_id) {
-  const auto ids = catalog().product_ids({external_id});
-  if (!ids) return propagate(ids);
-  if (!(*ids)[0]) return fail(ErrorCode::kNotFound, "unknown_product", fmt::format("there is no product '{}'", external_id.substr(0, 200)));
-  std::vector<float> embedding;
-  const auto read = catalog().for_each_indexable(live_now.model->encoder_id, {*(*ids)[0]}, [&embedding](const IndexRow& row) {
-    if (embedding.empty()) embedding = decode_half(row.embedding);  // the first picture is the default one
-    return Status{};
-  });
-  if (!read) return propagate(read);
-  if (embedding.empty()) return fail(ErrorCode::kConflict, "no_picture", fmt::format("product '{}' has no picture to search with", external_id.substr(0, 200)));
-  return embedding;
-}
-
 Result<Subject> Engine::State::read_product(const Live& live_now, const SearchQuery& query, const std::string& external_id) {
-  auto embedding = product_embedding(live_now, external_id);
+  auto embedding = product_embedding(catalog(), live_now, external_id);
   if (!embedding) return propagate(embedding);
   Subject subject{std::move(*embedding), {}, {}};
   const auto ids = catalog().product_ids({external_id});
@@ -188,28 +179,6 @@ Result<Subject> Engine::State::read_subject(const Live& live_now, const SearchQu
   auto embedding = live_now.model->codec->decode(std::get<VectorSubject>(query.subject).text);
   if (!embedding) return propagate(embedding);
   return Subject{std::move(*embedding), {}, {}};
-}
-
-// By each product's first picture, as a search for the product.
-Result<std::vector<std::vector<float>>> Engine::State::product_vectors(const Live& live_now, const std::vector<std::string>& external_ids) {
-  std::vector<std::vector<float>> vectors;
-  for (const std::string& id : external_ids) {
-    const auto embedding = product_embedding(live_now, id);
-    if (!embedding && embedding.error().reason == "unknown_product") {
-      return fail(ErrorCode::kInvalidArgument, "unknown_feedback", fmt::format("{}; leave it out of like and dislike", embedding.error().message));
-    }
-    if (!embedding) return propagate(embedding);
-    vectors.push_back(live_now.model->projection.apply(*embedding));
-  }
-  return vectors;
-}
-
-Result<std::vector<float>> Engine::State::compared_vector(const Live& live_now, const SearchQuery& query, std::span<const float> embedding) {
-  const auto liked = product_vectors(live_now, query.like);
-  if (!liked) return propagate(liked);
-  const auto disliked = product_vectors(live_now, query.dislike);
-  if (!disliked) return propagate(disliked);
-  return moved_by_feedback(live_now.model->projection.apply(embedding), *liked, *disliked);
 }
 
 Result<Wished> Engine::State::read_wished(const Live& live_now, const SearchQuery& query, const CategoryCache::Tree& tree) {
@@ -239,7 +208,10 @@ Result<std::vector<ProductId>> Engine::State::excluded(const SearchQuery& query)
   return found;
 }
 
-Result<std::vector<PartitionWeight>> Engine::State::partitions_of(const std::string& category) {
+// Nothing when the photo decides where to look.
+Result<std::optional<std::vector<PartitionWeight>>> Engine::State::chosen_partitions(const SearchQuery& query) {
+  if (!query.category || *query.category == "all") return std::nullopt;
+  const std::string& category = *query.category;
   const auto id = catalog().category_by_slug(category);
   if (!id && id.error().code == ErrorCode::kNotFound) {
     return fail(ErrorCode::kInvalidArgument, "unknown_category",
@@ -331,6 +303,17 @@ std::vector<CuratedHit> Engine::State::reaching(const Live& live_now, const std:
   return enough;
 }
 
+Result<CuratedSearch> Engine::State::curate(const Live& live_now, const SearchQuery& query, const CategoryCache::Tree& tree, const SearchSituation& situation,
+                                            const std::optional<Filter>& filter) {
+  auto known = curation(live_now, query.rules, tree, situation);
+  if (!known) return propagate(known);
+  auto exclude = excluded(query);
+  if (!exclude) return propagate(exclude);
+  for (const int64_t hidden : known->hidden) exclude->push_back({hidden});
+  auto narrowed = curated_filter(filter, *known);
+  return CuratedSearch{std::move(*known), std::move(*exclude), std::move(narrowed)};
+}
+
 Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   const Stopwatch total;
   const Status checked = check_query(query);
@@ -346,33 +329,25 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   const auto filter = parse_filter_field(query.filter, columns);
   if (!filter) return propagate(filter);
   if (auto countable = live.index->count({.partitions = {kNowhere}}, query.facets); !countable) return propagate(countable);
-  std::optional<std::vector<PartitionWeight>> chosen;
-  if (query.category && *query.category != "all") {
-    auto partitions = state.partitions_of(*query.category);
-    if (!partitions) return propagate(partitions);
-    chosen = std::move(*partitions);
-  }
+  const auto chosen = state.chosen_partitions(query);
+  if (!chosen) return propagate(chosen);
   const auto subject = state.read_subject(live, query, answer.timings);
   if (!subject) return propagate(subject);
   const std::vector<float>& embedding = subject->embedding;
-  const auto vector = state.compared_vector(live, query, embedding);
+  const auto vector = compared_vector(state.catalog(), live, query, embedding);
   if (!vector) return propagate(vector);
-  auto exclude = state.excluded(query);
-  if (!exclude) return propagate(exclude);
 
   Stopwatch stage;
   GatedSearch gated = gate_embedding(live, embedding, query.category ? Gate::kNone : (query.hard_gate ? Gate::kHard : Gate::kSoft));
   const Status described = state.describe_categories(live, gated, query.lang, answer);
   if (!described) return propagate(described);
-  const auto curation = state.curation(live, query.rules, *tree, situation_of(query, *subject, answer));
-  if (!curation) return propagate(curation);
-  for (const int64_t hidden : curation->hidden) exclude->push_back({hidden});
-  const auto narrowed = curated_filter(*filter, *curation);
+  const auto curated = state.curate(live, query, *tree, situation_of(query, *subject, answer), *filter);
+  if (!curated) return propagate(curated);
   NeighbourQuery neighbours;
-  neighbours.partitions = chosen ? *chosen : gated.partitions;
-  neighbours.exclude = *exclude;
-  neighbours.filter = narrowed ? &*narrowed : nullptr;
-  neighbours.details = curation->sink_out_of_stock;
+  neighbours.partitions = *chosen ? **chosen : gated.partitions;
+  neighbours.exclude = curated->exclude;
+  neighbours.filter = curated->filter ? &*curated->filter : nullptr;
+  neighbours.details = curated->curation.sink_out_of_stock;
   answer.min_score = least_score(live, query, *subject);
   auto wished = state.read_wished(live, query, *tree);
   if (!wished) return propagate(wished);
@@ -385,7 +360,7 @@ Result<SearchAnswer> Engine::search(const SearchQuery& query) {
   answer.timings.search_ms = stage.lap_ms();
 
   answer.nearest_available = static_cast<int>(std::min<size_t>(found->hits.size(), static_cast<size_t>(query.limit)));
-  const auto hits = curated_hits(*curation, query, *exclude, state.reaching(live, found->hits, answer.min_score));
+  const auto hits = curated_hits(curated->curation, query, curated->exclude, state.reaching(live, found->hits, answer.min_score));
   const Status added = state.add_results(query, live, *subject, gated, hits, answer);
   if (!added) return propagate(added);
   const Status named = name_duplicates(state.catalog(), found->collapsed, answer.results);

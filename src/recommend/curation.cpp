@@ -19,7 +19,8 @@ std::vector<size_t> boosted_order(std::span<const CuratedCandidate> candidates, 
   for (const size_t i : boosted) {
     const auto surpassed =
         std::find_if(order.begin() + static_cast<std::ptrdiff_t>(from), order.end(), [&](size_t other) { return scores[other] < scores[i]; });
-    from = static_cast<size_t>(order.insert(surpassed, i) - order.begin()) + 1;
+    from = static_cast<size_t>(surpassed - order.begin()) + 1;
+    order.insert(surpassed, i);
   }
   return order;
 }

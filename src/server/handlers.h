@@ -39,6 +39,9 @@ void add_event_routes(Router& router, ActivityRecorder& recorder);
 // /api/v1/admin/queries…, /api/v1/admin/query-log, /api/v1/admin/analytics, /api/v1/admin/recall
 void add_analytics_routes(Router& router, Engine& engine);
 
+// /api/v1/admin/curation…
+void add_curation_routes(Router& router, Engine& engine);
+
 // GET /api/v1/products…, /api/v1/categories, /api/v1/shop
 void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& recorder);
 

@@ -104,7 +104,13 @@ json::object hit(const SearchHit& found) {
   for (const std::string& reason : found.reasons) reasons.push_back(text(reason));
   json::array duplicates;
   for (const std::string& id : found.duplicates) duplicates.push_back(text(id));
-  return {{"product", card(found.product)}, {"score", rounded(found.score)}, {"reasons", std::move(reasons)}, {"duplicates", std::move(duplicates)}};
+  json::object object;
+  object["product"] = card(found.product);
+  object["score"] = rounded(found.score);
+  object["reasons"] = std::move(reasons);
+  object["duplicates"] = std::move(duplicates);
+  if (found.pinned) object["pinned"] = true;
+  return object;
 }
 
 json::array hits(const std::vector<SearchHit>& found, bool explained = false) {
@@ -229,12 +235,27 @@ std::string product_json(const ProductDetails& product) {
 
 std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query, const std::string& query_id) {
   json::array products;
-  for (const ProductCard& product : answer.page.products) products.push_back(card(product));
+  for (const ProductCard& product : answer.page.products) {
+    products.push_back(card(product));
+    if (std::ranges::find(answer.pinned, product.id) != answer.pinned.end()) products.back().as_object()["pinned"] = true;
+  }
   json::object root{{"products", std::move(products)}, {"total", answer.page.total}, {"limit", query.limit}, {"offset", query.offset}};
   if (!answer.page.next.empty()) root["next"] = answer.page.next;
   if (!query_id.empty()) root["query"] = {{"id", query_id}};
   if (answer.facets) root["facets"] = facets(*answer.facets);
   return serialized(root);
+}
+
+std::string rule_preview_json(const RulePreview& preview) {
+  const auto list = [](const std::vector<PreviewedProduct>& products) {
+    json::array array;
+    for (const PreviewedProduct& one : products) {
+      array.push_back(card(one.product));
+      if (one.pinned) array.back().as_object()["pinned"] = true;
+    }
+    return array;
+  };
+  return serialized(json::object{{"without", list(preview.without)}, {"with", list(preview.with)}});
 }
 
 std::string similar_json(const std::vector<SearchHit>& found) { return serialized(json::object{{"results", hits(found)}}); }

@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "engine/recall_record.h"
+#include "engine/rule_editing.h"
 #include "engine/search.h"
 
 namespace nozama {
@@ -23,6 +24,7 @@ std::string product_cards_json(const std::vector<ProductCard>& products);
 std::string categories_json(const std::vector<CategoryNode>& categories);
 std::string shop_json(const ShopInfo& shop);
 std::string shelves_json(const HomeShelves& shelves);
+std::string rule_preview_json(const RulePreview& preview);
 std::string recall_json(const RecallFigures& figures);
 
 struct ProblemView {
