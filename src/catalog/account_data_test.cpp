@@ -1,4 +1,5 @@
 #include "catalog/account_data.h"
+#include "base/clock.h"
 
 #include <gtest/gtest.h>
 
@@ -33,6 +34,24 @@ TEST_P(AccountData, TheLastAdminCannotBeForgotten) {
   EXPECT_EQ(forget_account(*catalog_, ada.id).error().reason, "last_admin");
   ASSERT_TRUE(accounts.set_role(ben.id, Role::kAdmin));
   EXPECT_TRUE(forget_account(*catalog_, ada.id));
+}
+
+TEST_P(AccountData, ShoppersWhoStayAwayAreForgottenButNobodyWhoIsSignedInOrWorksInTheShop) {
+  AccountStore accounts(*catalog_);
+  constexpr int64_t kDayMs = 86'400'000;
+  for (int i = 0; i < 120; ++i) ASSERT_TRUE(accounts.create_account({.email = "idle-" + std::to_string(i) + "@example.org", .password_hash = "x"}));
+  const Account here = *accounts.create_account({.email = "here@example.org", .password_hash = "x"});
+  ASSERT_TRUE(accounts.start_session(here.id));
+  const Account editor = *accounts.create_account({.email = "editor@example.org", .password_hash = "x"});
+  ASSERT_TRUE(accounts.set_role(editor.id, Role::kEditor));
+  const int64_t now = unix_time_ms();
+  EXPECT_EQ(*forget_idle_accounts(*catalog_, now - kDayMs, now), 0) << "all were made today";
+  EXPECT_EQ(*forget_idle_accounts(*catalog_, now + kDayMs, now + kDayMs), 120);
+  EXPECT_TRUE(accounts.find_account("here@example.org")->has_value());
+  EXPECT_TRUE(accounts.find_account("editor@example.org")->has_value());
+  constexpr int64_t kYearMs = 366 * kDayMs;
+  EXPECT_EQ(*forget_idle_accounts(*catalog_, now + kYearMs, now + kYearMs), 1) << "their session is over by then";
+  EXPECT_FALSE(accounts.find_account("here@example.org")->has_value());
 }
 
 TEST_P(AccountData, WhatAnAccountDidIsFoundByItsAddress) {

@@ -106,7 +106,7 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
                                            .keep_queries_days = config.keep_queries_days,
                                            .keep_events_days = config.keep_events_days});
   if (!engine) return print_error(engine.error());
-  const RetentionSweep retention((*engine)->workspace().catalog(), {config.keep_events_days, config.keep_queries_days});
+  const RetentionSweep retention((*engine)->workspace().catalog(), {config.keep_events_days, config.keep_queries_days, config.keep_accounts_days});
   const auto server = Server::start(**engine, options);
   if (!server) return print_error(server.error());
   fmt::print("listening on {}\n", address_of(**server));
@@ -148,6 +148,7 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
                "oidc-name",
                "keep-events-days",
                "keep-queries-days",
+               "keep-accounts-days",
                "log-level",
                "log-format"});
   command->callback([&context] {

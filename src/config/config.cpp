@@ -54,6 +54,8 @@ const auto kOptions = std::to_array<OptionSpec>({
      36500},
     {"retention", "keep-queries-days", &Config::keep_queries_days,
      "days after which searches in the log, and what shoppers did with their results, are forgotten; 0 = never", 0, 36500},
+    {"retention", "keep-accounts-days", &Config::keep_accounts_days, "days after their last sign-in after which shoppers' accounts are deleted; 0 = never", 0,
+     36500},
     {"log", "log-level", &Config::log_level, "least severe line written", 0, 0, "debug|info|warning|error|off"},
     {"log", "log-format", &Config::log_format, "form of a log line", 0, 0, "text|json"},
 });

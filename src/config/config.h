@@ -47,6 +47,7 @@ struct Config {
   std::string oidc_name = "OpenID";
   int64_t keep_events_days = 0;
   int64_t keep_queries_days = 30;
+  int64_t keep_accounts_days = 0;
 
   std::string log_level = "info";
   std::string log_format = "text";

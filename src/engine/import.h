@@ -77,4 +77,8 @@ Result<ImportReport> run_import_job(Workspace& workspace, const ImportOptions& o
 Result<ImportReport> preview_import(Catalog* catalog, const ImportOptions& options, const std::function<void(const ImportProgress&)>& progress,
                                     const std::stop_token& stop);
 
+// The same as a job that the caller has begun, which has the numbers and the rows that failed; finishes it.
+Result<ImportReport> run_preview_job(Workspace& workspace, const ImportOptions& options, const JobRecord& job,
+                                     const std::function<void(const ImportProgress&)>& progress, const std::stop_token& stop, const ImportEnd& end);
+
 }  // namespace nozama

@@ -33,13 +33,14 @@ constexpr size_t kOrderBytesMax = size_t{16} << 10;
 struct Order {
   std::string url;
   std::string currency;
-  bool full = false;
+  bool full = false, dry_run = false;
+  const char* kind() const { return dry_run ? kPreviewKind : kImportKind; }
 };
 
 fs::path order_path(const fs::path& feed) { return feed.string() + ".json"; }
 
 Status save_order(const fs::path& feed, const Order& order) {
-  const std::string text = json::serialize(json::object{{"url", order.url}, {"currency", order.currency}, {"full", order.full}});
+  const std::string text = json::serialize(json::object{{"url", order.url}, {"currency", order.currency}, {"full", order.full}, {"dry_run", order.dry_run}});
   return write_file_atomic(order_path(feed), std::as_bytes(std::span(text)));
 }
 
@@ -54,7 +55,9 @@ Result<Order> load_order(const fs::path& feed) {
   const auto* currency = object != nullptr ? object->if_contains("currency") : nullptr;
   const auto* full = object != nullptr ? object->if_contains("full") : nullptr;
   if (url == nullptr || currency == nullptr || full == nullptr || !url->is_string() || !currency->is_string() || !full->is_bool()) return elsewhere();
-  return Order{std::string(url->get_string()), std::string(currency->get_string()), full->get_bool()};
+  const auto* dry_run = object->if_contains("dry_run");  // an earlier program did not write it
+  return Order{std::string(url->get_string()), std::string(currency->get_string()), full->get_bool(),
+               dry_run != nullptr && dry_run->is_bool() && dry_run->get_bool()};
 }
 
 void forget_feed(const fs::path& feed) {
@@ -84,7 +87,7 @@ struct ImportJobs::State {
   std::thread thread;
   bool closing = false;
 
-  bool is_ours(const JobRecord& job) const { return job.kind == "import" && fs::path(job.source).parent_path() == folder; }
+  bool is_ours(const JobRecord& job) const { return (job.kind == kImportKind || job.kind == kPreviewKind) && fs::path(job.source).parent_path() == folder; }
 
   Status fetch_feed(const Running& run) {
     const fs::path feed = run.job.source;
@@ -107,7 +110,8 @@ struct ImportJobs::State {
     const ImportOptions options{.source = run->job.source, .currency = run->order.currency, .full = run->order.full, .files = false};
     const Status fetched = fetch_feed(*run);
     if (!fetched) finish_unfetched(*run, fetched.error());
-    auto report = fetched ? run_import_job(workspace, options, run->job, {}, run->stop.get_token(), run->end) : propagate(fetched);
+    const auto import = run->order.dry_run ? run_preview_job : run_import_job;
+    auto report = fetched ? import(workspace, options, run->job, {}, run->stop.get_token(), run->end) : propagate(fetched);
     if (!report) log_error("import_failed", {{"job", std::to_string(run->job.id.value)}, {"error", report.error().message}});
     const bool goes_on = run->stop.stop_requested() && run->end.state == JobState::kInterrupted && !(report && report->complete);
     if (!goes_on) forget_feed(run->job.source);
@@ -129,7 +133,7 @@ struct ImportJobs::State {
     if (running != nullptr || closing) {
       return fail(ErrorCode::kConflict, "job_running", "an import is running; wait for it, pause it or cancel it (GET /api/v1/jobs)");
     }
-    auto job = workspace.catalog().begin_job({.kind = "import", .source = feed.string(), .owner = make_lease_owner()});
+    auto job = workspace.catalog().begin_job({.kind = order.kind(), .source = feed.string(), .owner = make_lease_owner()});
     if (!job) return job;
     if (thread.joinable()) thread.join();
     running = std::make_shared<Running>(*job, std::move(order));
@@ -181,7 +185,7 @@ Result<JobRecord> ImportJobs::start(const ImportRequest& request) {
   fs::create_directories(state_->folder, error);
   if (error) return fail(ErrorCode::kUnavailable, "io_error", fmt::format("creating {}: {}", state_->folder.string(), error.message()));
   const fs::path feed = state_->folder / random_hex(8);
-  Order order{request.url, request.currency, request.full};
+  Order order{request.url, request.currency, request.full, request.dry_run};
   Status kept = save_order(feed, order);
   if (kept && request.url.empty()) kept = write_file_atomic(feed, request.feed);
   auto job = kept ? state_->run(feed, std::move(order)) : propagate(kept);

@@ -18,6 +18,7 @@ struct ImportRequest {
   std::string url;                  // of a feed, fetched through the guard, instead
   std::string currency = "USD";     // of prices in feeds that do not name theirs
   bool full = false;                // products that the feed does not have are deleted
+  bool dry_run = false;             // only told what would be done
 };
 
 // Feeds are kept under imports/ in the data directory until their job is done or cancelled; they name their pictures by URL or nozama:HASH.
@@ -41,6 +42,10 @@ class ImportJobs {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The kinds of jobs that ImportJobs runs.
+inline constexpr const char* kImportKind = "import";
+inline constexpr const char* kPreviewKind = "import-preview";  // a dry run
 
 // Message of a job that a person has paused; one without it is taken up by the next start.
 inline constexpr const char* kPausedMessage = "paused";

@@ -3,11 +3,14 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "catalog/catalog.h"
 #include "engine/import.h"
 #include "engine/import_deletions.h"
 #include "engine/import_records.h"
+#include "engine/picture_ingest.h"
 #include "engine/picture_reference.h"
+#include "engine/workspace.h"
 #include "feeds/reader.h"
 #include "image/decode.h"
 
@@ -20,7 +23,9 @@ constexpr size_t kBatchRows = 256;
 
 class Preview {
  public:
-  Preview(Catalog* catalog, const ImportOptions& options) : catalog_(catalog), options_(options), folder_(feed_folder(options.source)) {}
+  Preview(Catalog* catalog, const ImportOptions& options) : catalog_(catalog), options_(options) {
+    if (options.files) folder_ = feed_folder(options.source);
+  }
 
   Status add(FeedItem item) {
     if (auto* bad = std::get_if<RowError>(&item)) {
@@ -98,53 +103,65 @@ class Preview {
   Status add_pictures(const ProductDraft& draft, ProductRecord& record) {
     for (const DraftPicture& picture : draft.pictures) {
       ++report.pictures;
-      if (is_remote(picture.reference)) {
-        const Status added = add_remote(picture, record);
+      PictureJob job = picture_job(picture, draft, folder_);
+      if (!job.url.empty()) {
+        const Status added = add_remote(job, record);
         if (!added) return added;
         continue;
       }
-      auto read = read_picture(picture);
-      if (read) {
-        record.pictures.push_back(std::move(*read));
-        continue;
+      if (!job.stored.empty()) {
+        const auto added = add_stored(job.stored, job, record);
+        if (!added) return propagate(added);
+        if (!*added) job.error = Error{ErrorCode::kNotFound, "unknown_picture", fmt::format("the shop has no picture nozama:{}", job.stored)};
       }
-      ++report.pictures_failed;
-      if (report.errors.size() < options_.errors_kept_max) {
-        const std::string place = fmt::format("{}:{}", options_.source.filename().string(), draft.line);
-        report.errors.push_back({draft.line, read.error().reason, fmt::format("{}: product '{}': {}", place, draft.external_id, read.error().message)});
-      }
+      const Status read = job.error || !job.stored.empty() ? Status{} : read_picture(job, record);
+      if (!read) job.error = read.error();
+      if (job.error) add_picture_failure(draft, *job.error);
     }
     return {};
+  }
+
+  void add_picture_failure(const ProductDraft& draft, const Error& error) {
+    ++report.pictures_failed;
+    if (report.errors.size() >= options_.errors_kept_max) return;
+    const std::string place = fmt::format("{}:{}", options_.source.filename().string(), draft.line);
+    report.errors.push_back({draft.line, error.reason, fmt::format("{}: product '{}': {}", place, draft.external_id, error.message)});
   }
 
   // Nothing is fetched: a remote picture counts as what it was when it was last imported.
-  Status add_remote(const DraftPicture& picture, ProductRecord& record) const {
+  Status add_remote(const PictureJob& job, ProductRecord& record) const {
     if (catalog_ == nullptr) return {};
-    const auto versions = catalog_->source_versions({url_of(picture.reference)});
+    const auto versions = catalog_->source_versions({job.url});
     if (!versions) return propagate(versions);
     if (!versions->front()) return {};
-    const auto known = catalog_->known_hashes({versions->front()->content_hash}, "");
+    const auto added = add_stored(versions->front()->content_hash, job, record);
+    return added ? Status{} : propagate(added);
+  }
+
+  // False when the shop has no such picture.
+  Result<bool> add_stored(const std::string& hash, const PictureJob& job, ProductRecord& record) const {
+    if (catalog_ == nullptr) return false;
+    const auto known = catalog_->known_hashes({hash}, "");
     if (!known) return propagate(known);
-    if (const auto& content = known->front()) {
-      record.pictures.push_back(
-          {.content_hash = content->content_hash, .width = content->width, .height = content->height, .variant_key = picture.variant_key});
-    }
-    return {};
+    const auto& content = known->front();
+    if (!content) return false;
+    record.pictures.push_back({.content_hash = content->content_hash, .width = content->width, .height = content->height, .variant_key = job.variant_key});
+    return true;
   }
 
   // Its identity only: what would be embedded is not looked at beyond its size.
-  Result<PictureRecord> read_picture(const DraftPicture& picture) const {
-    const fs::path path = (folder_ / picture.reference).lexically_normal();
-    const auto bytes = read_file(path, kPictureFileBytesMax);
-    if (!bytes) return fail(ErrorCode::kNotFound, "picture_missing", fmt::format("there is no picture {}", path.string()));
+  static Status read_picture(const PictureJob& job, ProductRecord& record) {
+    const auto bytes = read_file(job.path, kPictureFileBytesMax);
+    if (!bytes) return fail(ErrorCode::kNotFound, "picture_missing", fmt::format("there is no picture {}", job.path.string()));
     const auto info = read_image_info(*bytes);
-    if (!info) return fail(info.error().code, info.error().reason, fmt::format("{}: {}", path.string(), info.error().message));
-    return PictureRecord{.content_hash = content_hash(*bytes), .width = info->width, .height = info->height, .variant_key = picture.variant_key};
+    if (!info) return fail(info.error().code, info.error().reason, fmt::format("{}: {}", job.path.string(), info.error().message));
+    record.pictures.push_back({.content_hash = content_hash(*bytes), .width = info->width, .height = info->height, .variant_key = job.variant_key});
+    return {};
   }
 
   Catalog* catalog_;
   const ImportOptions& options_;
-  fs::path folder_;
+  std::optional<fs::path> folder_;  // that pictures' files are relative to; none: files are refused
   std::vector<ProductRecord> records_;
   ProductSet seen_;
   int64_t known_ = 0;  // products of the catalogue that the feed has
@@ -179,6 +196,34 @@ Result<ImportReport> preview_import(Catalog* catalog, const ImportOptions& optio
   preview.report.complete = !stop.stop_requested();
   preview.report.seconds = watch.elapsed_ms() / 1000;
   return std::move(preview.report);
+}
+
+Result<ImportReport> run_preview_job(Workspace& workspace, const ImportOptions& options, const JobRecord& job,
+                                     const std::function<void(const ImportProgress&)>& progress, const std::stop_token& stop, const ImportEnd& end) {
+  Catalog& catalog = workspace.catalog();
+  JobProgress told{.id = job.id, .owner = job.owner};
+  const auto tell = [&](const ImportProgress& now) {
+    told.counters.done = now.bytes_done;
+    told.counters.total = now.bytes_total;
+    if (const Status kept = catalog.report_job(told); !kept) log_warning("job_not_told", {{"error", kept.error().message}});
+    if (progress) progress(now);
+  };
+  auto report = preview_import(&catalog, options, tell, stop);
+  if (report) {
+    JobCounters& n = told.counters;
+    n.done = n.total;
+    n.created = report->created, n.updated = report->updated, n.unchanged = report->unchanged, n.deleted = report->deleted, n.failed = report->failed;
+    n.pictures_read = report->pictures;
+    for (const ImportRowError& error : report->errors) told.errors.push_back({error.line, error.reason, error.message});
+    const Status kept = catalog.report_job(told);
+    if (!kept) return propagate(kept);
+  }
+  JobState state = report ? JobState::kDone : JobState::kFailed;
+  std::string message = report ? "nothing was stored" : report.error().message;
+  if (stop.stop_requested() && !(report && report->complete)) state = end.state, message = end.message;
+  const Status finished = catalog.finish_job(job.id, job.owner, state, message);
+  if (!finished) return propagate(finished);
+  return report;
 }
 
 }  // namespace nozama

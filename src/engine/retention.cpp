@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "catalog/account_data.h"
 #include "catalog/query_log.h"
 #include "catalog/retention.h"
 
@@ -16,7 +17,7 @@ constexpr int64_t kDayMs = 86'400'000;
 }  // namespace
 
 RetentionSweep::RetentionSweep(Catalog& catalog, RetentionOptions options) : catalog_(catalog), options_(options) {
-  if (options_.events_days == 0 && options_.queries_days == 0) return;
+  if (options_.events_days == 0 && options_.queries_days == 0 && options_.accounts_days == 0) return;
   thread_ = std::thread([this] {
     std::unique_lock lock(mutex_);
     do {
@@ -45,6 +46,7 @@ void RetentionSweep::sweep() {
   };
   forget("events", options_.events_days, [this](int64_t time_ms) { return forget_events_before(catalog_, time_ms); });
   forget("queries", options_.queries_days, [this](int64_t time_ms) { return QueryLog(catalog_).forget_before(time_ms); });
+  forget("accounts", options_.accounts_days, [this](int64_t time_ms) { return forget_idle_accounts(catalog_, time_ms, unix_time_ms()); });
 }
 
 }  // namespace nozama

@@ -11,8 +11,9 @@ namespace nozama {
 class Catalog;
 
 struct RetentionOptions {
-  int64_t events_days = 0;   // 0 = for ever
-  int64_t queries_days = 0;  // the same, of searches and what shoppers did with their results
+  int64_t events_days = 0;    // 0 = for ever
+  int64_t queries_days = 0;   // the same, of searches and what shoppers did with their results
+  int64_t accounts_days = 0;  // the same, of shoppers since they were last here
 };
 
 // One thread looks at once and then every hour; several servers may.

@@ -44,6 +44,7 @@ Result<ImportRequest> read_import(const Request& request) {
   RequestParams params = RequestParams::from_query(request.query);
   ImportRequest import;
   import.full = params.boolean("full").value_or(false);
+  import.dry_run = params.boolean("dry_run").value_or(false);
   import.currency = params.text("currency", 3).value_or("USD");
   if (!is_currency_code(import.currency)) params.refuse({ErrorCode::kInvalidArgument, "bad_parameter", "currency is three capital letters, such as EUR"});
   if (const Status valid = params.finish(); !valid) return propagate(valid);

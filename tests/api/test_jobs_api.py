@@ -51,6 +51,26 @@ class JobsApi(merchant.MerchantCase):
             lines.append(f"{name}-{number},Slow {number},{self.files.url(path)}")
         return "\n".join(lines) + "\n", gate, name
 
+    def test_a_dry_run_tells_what_an_import_would_do_and_stores_nothing(self):
+        photo = shop.noise("of a dry run")
+        self.files.files["/dry.png"] = photo
+        feed = f"id,title,price,currency,picture\ndry-1,One,1.50,EUR,{self.files.url('/dry.png')}\ndry-2,Two,cheap,EUR,\ndry-3,Three,2,EUR,/etc/hostname\n"
+        job = self.ended(self.start_import(feed, query="?dry_run=true").json)
+        self.assertEqual((job["kind"], job["state"], job["created"], job["failed"], job["pictures_embedded"]), ("import-preview", "done", 2, 1, 0), job)
+        errors = self.ask("GET", f"/api/v1/jobs/{job['id']}/errors").json["errors"]
+        self.assertEqual(sorted((error["line"], error["code"]) for error in errors), [(3, "bad_price"), (4, "bad_picture")], errors)
+        self.assertEqual(self.ask("GET", "/api/v1/products/dry-1").status, 404, "nothing is stored")
+        self.assertNotIn("/dry.png", self.files.asked, "no picture is fetched")
+        answer = self.start_import(feed)
+        self.assertEqual(answer.status, 202, answer.body)
+        again = self.ended(answer.json)
+        self.assertEqual((again["kind"], again["created"]), ("import", 2))
+        answer = self.start_import(feed, query="?dry_run=true")
+        self.assertEqual(answer.status, 202, answer.body)
+        self.assertEqual(self.ended(answer.json)["unchanged"], 2)
+        self.assertEqual(self.start_import(feed, query="?dry_run=perhaps").status, 400)
+        self.assertEqual(list((self.data / "imports").iterdir()), [], "the feed of a dry run is not kept")
+
     # features: G4, I2
     def test_an_upload_is_imported_and_its_bad_rows_are_told(self):
         photo = shop.noise("of a feed")
