@@ -83,6 +83,7 @@ struct CategoryShop {
       products.push_back({{id + 1}, {id % kCategories + 1}, {}, {{{id + 1}, {row.begin(), row.end()}}}});
     }
     if (!index->upsert(products)) abort_with("the made vectors do not fit the index");
+    index->settle();  // or else its work in the background counts as a search's
     queries = std::move(made.queries);
   }
 
