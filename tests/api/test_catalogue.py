@@ -24,6 +24,7 @@ class CatalogueTest(unittest.TestCase):
             ("GET", "/api/v1/products/{id}/similar"): "/api/v1/products/rings-1/similar",
             ("GET", "/api/v1/categories"): "/api/v1/categories",
             ("GET", "/api/v1/shop"): "/api/v1/shop",
+            ("GET", "/api/v1/shelves"): "/api/v1/shelves",
             ("GET", "/api/v1/recall"): "/api/v1/recall",
             ("GET", "/api/v1/openapi.yaml"): "/api/v1/openapi.yaml",
             ("GET", "/media/{hash}/{file}"): picture,
@@ -34,7 +35,7 @@ class CatalogueTest(unittest.TestCase):
             ("GET", "/sitemap.xml"): "/sitemap.xml",
             ("GET", "/sitemaps/{file}"): "/sitemaps/pages.xml",
         }
-        elsewhere = {("POST", "/api/v1/search"), ("POST", "/api/v1/events"), ("GET", "/samples/{file}")} | contract.described_paths("access", "admin", "merchant", "orders")  # in test_access, test_accounts, test_analytics, test_products_api, test_jobs_api, test_orders
+        elsewhere = {("POST", "/api/v1/search"), ("POST", "/api/v1/events"), ("GET", "/samples/{file}")} | contract.described_paths("access", "admin", "merchant", "orders")  # in test_access, test_accounts, test_analytics, test_curation, test_products_api, test_jobs_api, test_orders
         self.assertEqual(contract.described_paths(), set(targets) | elsewhere)
         for (method, _), target in targets.items():
             answer = self.service.ask(method, target)
