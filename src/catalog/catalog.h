@@ -84,6 +84,8 @@ class Catalog {
   // Products that have every word of `text`, the last one as a beginning, whatever the case and the diacritics: in title or brand first, then
   // those that have some elsewhere (description, attributes, variants, category, id); by arrival within. `sort` and `offset` are not used.
   Result<ProductPage> search_text(const ProductListQuery& query);
+  // All that search_text() would list in every category, in that order; at most `limit`.
+  Result<std::vector<ProductId>> text_matches(const std::string& text, size_t limit);
   // Aligned with the argument; nullopt = unknown.
   Result<std::vector<std::optional<ProductId>>> product_ids(const std::vector<std::string>& external_ids);
 

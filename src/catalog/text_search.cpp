@@ -92,6 +92,12 @@ constexpr QueryLanguage kPostgres{.query = postgres_query,
                                   .filtered = "product_id",
                                   .outside = "product_search.product_id"};
 
+std::vector<std::string> query_words(std::string_view text) {
+  std::vector<std::string> words = search_words(text);
+  if (words.size() > kQueryWordsMax) words.resize(kQueryWordsMax);
+  return words;
+}
+
 // Where a page ended: products whose title has every word come first (rank 0), then the others; by id within a rank. Where those out of stock come
 // last, they have ranks of their own, in the same order.
 constexpr int kRanks = 2;
@@ -136,6 +142,15 @@ class TextSearch {
     if (!cards) return propagate(cards);
     page.products = std::move(*cards);
     return page;
+  }
+
+  Result<std::vector<ProductId>> matches(const std::vector<std::string>& words, size_t limit) {
+    const TextQuery text = language_.query(words);
+    std::vector<ProductId> ids;
+    for (const std::string* rank : {&text.in_title, &text.elsewhere}) {
+      if (auto added = add_ids(*rank, Place{}, limit - ids.size(), ids); !added) return propagate(added);
+    }
+    return ids;
   }
 
  private:
@@ -246,8 +261,7 @@ Status fill_search_words(sql::Connection& db) {
 
 Result<ProductPage> Catalog::search_text(const ProductListQuery& query) {
   if (auto valid = validate_page(query); !valid) return propagate(valid);
-  std::vector<std::string> words = search_words(query.text);
-  if (words.size() > kQueryWordsMax) words.resize(kQueryWordsMax);
+  const std::vector<std::string> words = query_words(query.text);
   const auto place = parse_place(query.after);
   if (!place) return fail(ErrorCode::kInvalidArgument, "bad_page", "after is not the `next` of a page of this search");
   if (words.empty()) return ProductPage{};
@@ -256,6 +270,12 @@ Result<ProductPage> Catalog::search_text(const ProductListQuery& query) {
     if (!category) return propagate(category);
     return TextSearch(db, query, *category).run(words, *place);
   });
+}
+
+Result<std::vector<ProductId>> Catalog::text_matches(const std::string& text, size_t limit) {
+  const std::vector<std::string> words = query_words(text);
+  if (words.empty()) return std::vector<ProductId>{};
+  return pool_->read([&](sql::Connection& db) { return TextSearch(db, {}, std::nullopt).matches(words, limit); });
 }
 
 }  // namespace nozama

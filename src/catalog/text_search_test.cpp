@@ -79,6 +79,21 @@ TEST_P(TextCatalog, TitlesComeBeforeTheRest) {
   EXPECT_THAT(found("chair"), ElementsAre("b", "c", "a"));
 }
 
+TEST_P(TextCatalog, AllMatchesComeInTheOrderOfThePagesUpToABound) {
+  add("a", "Cushion", "Fits every oak chair");
+  add("b", "Oak chair");
+  add("c", "Chair", "of oak");
+  const auto ids = [&](const std::string& text, size_t limit) {
+    const auto matches = catalog_->text_matches(text, limit);
+    EXPECT_TRUE(matches);
+    return catalog_->external_ids(matches.value_or(std::vector<ProductId>{})).value_or(std::vector<std::string>{});
+  };
+  EXPECT_THAT(ids("oak cha", 10), ElementsAre("b", "a", "c"));
+  EXPECT_THAT(ids("oak cha", 2), ElementsAre("b", "a"));
+  EXPECT_THAT(ids("oak cha", 1), ElementsAre("b"));
+  EXPECT_THAT(ids(" … ", 10), IsEmpty());
+}
+
 TEST_P(TextCatalog, BrandIdVariantsAttributesAndCategoryAreSearched) {
   ProductRecord record = sample_product("SKU-4711");
   record.variants = {{.key = "w", .title = "Walnut", .price_minor = {}, .stock = {}, .attributes = {{.name = "size", .value = "Großformat"}}}};

@@ -388,8 +388,12 @@ Result<std::vector<SearchHit>> Engine::similar(const std::string& external_id, i
 
 Result<ProductDetails> Engine::product(const std::string& external_id, const std::string& lang) { return state_->catalog().product(external_id, lang); }
 
+static bool is_by_index(const ListQuery& query) {
+  return query.filter || !query.facets.empty() || (!query.page.text.empty() && query.page.sort != ProductSort::kDefault);
+}
+
 Result<ListAnswer> Engine::State::plain_list(const Live& live_now, const CategoryCache::Tree& tree, const ListQuery& query) {
-  if (query.filter || !query.facets.empty()) return list_filtered(catalog(), *live_now.index, tree, query);
+  if (is_by_index(query)) return list_filtered(catalog(), *live_now.index, tree, query);
   ProductListQuery listed = query.page;
   listed.exclude.insert(listed.exclude.end(), query.leading.begin(), query.leading.end());
   auto page = listed.text.empty() ? catalog().list(listed) : catalog().search_text(listed);
@@ -398,9 +402,8 @@ Result<ListAnswer> Engine::State::plain_list(const Live& live_now, const Categor
 }
 
 Result<ListAnswer> Engine::products(const ListQuery& query) {
-  const bool by_index = query.filter || !query.facets.empty();
-  if (by_index && (!query.page.text.empty() || !query.page.after.empty())) {
-    return fail(ErrorCode::kInvalidArgument, "bad_page", "a list with filter or facets has neither text nor after: page it by offset");
+  if (is_by_index(query) && !query.page.after.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "bad_page", "a list with filter or facets, or text and sort, has no after: page it by offset");
   }
   const Live live = state_->live->current();
   const auto tree = state_->category_tree(query.page.lang);
@@ -408,6 +411,12 @@ Result<ListAnswer> Engine::products(const ListQuery& query) {
   const auto curation = state_->curation(live, query.rules, *tree, {.text = query.page.text, .category = query.page.category});
   if (!curation) return propagate(curation);
   return curated_list(state_->catalog(), *curation, query, [&](const ListQuery& plain) { return state_->plain_list(live, *tree, plain); });
+}
+
+Result<Suggestions> Engine::suggestions(const std::string& text, const std::string& lang) {
+  const auto tree = state_->category_tree(lang);
+  if (!tree) return propagate(tree);
+  return suggest(state_->catalog(), *state_->live->current().index, **tree, text, lang);
 }
 
 Result<std::vector<CategoryNode>> Engine::categories(const std::string& lang) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "catalog/records.h"
 #include "engine/search.h"
+#include "engine/suggestions.h"
 
 namespace nozama {
 
@@ -74,6 +75,8 @@ class Engine {
   Result<ProductDetails> product(const std::string& external_id, const std::string& lang);
   Result<ListAnswer> products(const ListQuery& query);
   Result<std::vector<SearchHit>> similar(const std::string& external_id, int limit, const std::string& lang);
+  // What somebody who has typed so much may look for.
+  Result<Suggestions> suggestions(const std::string& text, const std::string& lang);
   Result<std::vector<CategoryNode>> categories(const std::string& lang);
 
   // A WebP of the picture scaled to at most `width` pixels a side (160, 320, 640 or 1280); made on first request.

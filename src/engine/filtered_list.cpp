@@ -11,6 +11,8 @@
 namespace nozama {
 namespace {
 
+constexpr size_t kFilteredMatchesMax = 100'000;  // of a text, that a filter and facets look at
+
 ListOrder order_of(const ProductListQuery& page) {
   ListOrder order{.offset = static_cast<size_t>(page.offset), .limit = static_cast<size_t>(page.limit)};
   if (page.sort == ProductSort::kRating) order.column = "rating";
@@ -46,6 +48,25 @@ Result<std::vector<ProductId>> list_page(const VectorIndex& index, NeighbourQuer
   return ids;
 }
 
+// Those of `wanted.only` that the index lists, in the order of the matches; those out of stock after the others where it is to be so.
+Result<std::vector<ProductId>> page_of_matches(const VectorIndex& index, NeighbourQuery wanted, const ProductListQuery& page) {
+  std::vector<Filter> parts = {*wanted.filter};
+  if (page.out_of_stock == OutOfStock::kLast) parts = {all_of({*wanted.filter, in_stock()}), all_of({*wanted.filter, not_of(in_stock())})};
+  std::vector<ProductId> ids;
+  auto passed_over = page.offset;
+  for (const Filter& part : parts) {
+    wanted.filter = &part;
+    const auto listed = index.list(wanted, {.limit = wanted.only->size()});
+    if (!listed) return propagate(listed);
+    for (const ProductId match : *wanted.only) {
+      if (std::ssize(ids) == page.limit) break;
+      if (!std::ranges::binary_search(*listed, match) || passed_over-- > 0) continue;
+      ids.push_back(match);
+    }
+  }
+  return ids;
+}
+
 }  // namespace
 
 Result<ListAnswer> list_filtered(Catalog& catalog, const VectorIndex& index, const CategoryCache::Tree& categories, const ListQuery& query) {
@@ -61,6 +82,13 @@ Result<ListAnswer> list_filtered(Catalog& catalog, const VectorIndex& index, con
   if (query.page.out_of_stock == OutOfStock::kHidden) filter = all_of({std::move(filter), in_stock()});
   NeighbourQuery wanted;
   wanted.filter = &filter;
+  std::vector<ProductId> matches;
+  if (!query.page.text.empty()) {
+    auto found = catalog.text_matches(query.page.text, kFilteredMatchesMax);
+    if (!found) return propagate(found);
+    matches = std::move(*found);
+    wanted.only = matches;
+  }
   wanted.exclude = query.page.exclude;
   auto counts = index.count(wanted, query.facets);
   if (!counts) return propagate(counts);
@@ -69,7 +97,8 @@ Result<ListAnswer> list_filtered(Catalog& catalog, const VectorIndex& index, con
   wanted.exclude = shown_apart;
   const auto listed = index.count(wanted, {});
   if (!listed) return propagate(listed);
-  const auto ids = list_page(index, wanted, query.page);
+  const bool by_match = wanted.only && query.page.sort == ProductSort::kDefault;
+  const auto ids = by_match ? page_of_matches(index, wanted, query.page) : list_page(index, wanted, query.page);
   if (!ids) return propagate(ids);
   auto cards = catalog.cards(*ids, query.page.lang);
   if (!cards) return propagate(cards);

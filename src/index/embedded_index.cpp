@@ -36,10 +36,16 @@ Status check_query(const NeighbourQuery& query, size_t dimension) {
   return {};
 }
 
-// Null without a filter. Shared with the cache of the columns.
+// Null without a filter and without chosen products. Shared with the cache of the columns.
 Result<std::shared_ptr<const SlotSet>> slots_fulfilling(const View& view, const NeighbourQuery& query) {
-  if (query.filter == nullptr) return nullptr;
-  return view.generation->slots.columns().evaluate(*query.filter, view.version);
+  std::shared_ptr<const SlotSet> filtered;
+  if (query.filter != nullptr) {
+    auto evaluated = view.generation->slots.columns().evaluate(*query.filter, view.version);
+    if (!evaluated) return propagate(evaluated);
+    filtered = std::move(*evaluated);
+  }
+  if (!query.only) return filtered;
+  return std::make_shared<const SlotSet>(slots_of(view, *query.only, filtered.get()));
 }
 
 }  // namespace

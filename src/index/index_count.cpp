@@ -27,6 +27,26 @@ SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const Slot
   return {std::move(words), view.version};
 }
 
+SlotSet slots_of(const View& view, std::span<const ProductId> products, const SlotSet* filter) {
+  if (products.empty()) return SlotSet(view.version);
+  // Ids are numbers that the database gives one after another: a bit each is less than a table, and found at once.
+  const auto [least, greatest] = std::ranges::minmax(products, {}, &ProductId::value);
+  std::vector<bool> wanted(static_cast<size_t>(greatest.value - least.value) + 1);
+  for (const ProductId product : products) wanted[static_cast<size_t>(product.value - least.value)] = true;
+  std::vector<uint64_t> words((view.version + 63) / 64);
+  const Slots& slots = view.generation->slots;
+  const auto consider = [&](uint32_t slot) {
+    const int64_t id = slots[slot].product.value;
+    if (id >= least.value && id <= greatest.value && wanted[static_cast<size_t>(id - least.value)]) words[slot / 64] |= uint64_t{1} << slot % 64;
+  };
+  if (filter != nullptr) {
+    filter->for_each(consider);
+  } else {
+    for (uint32_t slot = 0; slot < view.version; ++slot) consider(slot);
+  }
+  return {std::move(words), view.version};
+}
+
 std::vector<ProductId> listed_products(const View& view, const SlotSet& slots, const ListOrder& order) {
   const NumberColumn* column = view.generation->slots.columns().numbers(order.column);
   std::vector<std::pair<double, ProductId>> products;

@@ -11,6 +11,9 @@ namespace nozama {
 // min_score do not count.
 SlotSet eligible_slots(const View& view, const NeighbourQuery& query, const SlotSet* filter);
 
+// The slots of `products` that fulfil the filter (null = all do), whether they live or not.
+SlotSet slots_of(const View& view, std::span<const ProductId> products, const SlotSet* filter);
+
 std::vector<ProductId> listed_products(const View& view, const SlotSet& slots, const ListOrder& order);
 
 }  // namespace nozama

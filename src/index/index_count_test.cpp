@@ -66,6 +66,30 @@ TEST(VectorIndexCount, AListIsInTheOrderOfItsColumnWithWhatHasNoneLast) {
   EXPECT_TRUE(listed({.offset = 7}).empty());
 }
 
+// features: C3
+TEST(VectorIndexCount, ChosenProductsAreTheOnlyOnesThatAreFoundListedAndCounted) {
+  std::mt19937 random(5);
+  const auto products = random_products(random, 500);
+  const auto index = make_embedded_index(kDimension);
+  ASSERT_TRUE(index->upsert(products));
+  ASSERT_TRUE(index->upsert(std::span(products).first(100)));  // old versions are not listed
+  const std::vector<ProductId> removed = {{50}}, chosen = {{400}, {3}, {50}, {90}, {9999}};
+  index->remove(removed);
+  const auto vector = random_unit(random);
+  NeighbourQuery query{.vector = vector, .k = 10, .only = chosen};
+  const std::vector<ProductId> expected = {{3}, {90}, {400}};
+  EXPECT_EQ(index->list(query, {}).value(), expected);
+  EXPECT_EQ(index->count(query, {})->total, 3);
+  EXPECT_EQ(index->search(query)->size(), 3U);
+  const Filter none = compare("price", FilterOperator::kLess, -1);
+  query.filter = &none;
+  EXPECT_EQ(index->count(query, {})->total, 0);
+  query.filter = nullptr;
+  query.only = std::span<const ProductId>{};
+  EXPECT_EQ(index->count(query, {})->total, 0) << "no product is not every product";
+  EXPECT_TRUE(index->search(query)->empty());
+}
+
 TEST(VectorIndexCount, DetailsAreTheVectorAndTheAttributesOfTheHit) {
   std::mt19937 random(2);
   const auto products = random_products(random, 300);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ struct NeighbourQuery {
   std::vector<PartitionWeight> partitions;  // empty = every partition with weight 0
   const Filter* filter = nullptr;
   std::span<const ProductId> exclude;
+  std::optional<std::span<const ProductId>> only = {};  // no other products; none = every product
   float min_score = -std::numeric_limits<float>::infinity();
   // The k best are proved to be the k best of a comparison of every row in double precision over the stored numbers. Otherwise
   // a few in ten thousand may be missing.

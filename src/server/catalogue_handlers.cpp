@@ -53,6 +53,17 @@ Response list_products(Engine& engine, ActivityRecorder& recorder, const Request
   return response;
 }
 
+Response suggest(Engine& engine, const Request& request) {
+  RequestParams params = RequestParams::from_query(request.query);
+  const auto text = params.text("q", kSearchTextBytesMax);
+  const std::string lang = read_lang(params);
+  const Status valid = params.finish();
+  if (!valid) return problem_response(valid.error(), request.id);
+  const auto suggestions = engine.suggestions(text.value_or(""), lang);
+  if (!suggestions) return problem_response(suggestions.error(), request.id);
+  return json_response(suggestions_json(*suggestions));
+}
+
 Response get_product(Engine& engine, const Request& request) {
   RequestParams params = RequestParams::from_query(request.query);
   const std::string lang = read_lang(params);
@@ -119,6 +130,7 @@ void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& reco
               .scope = Scope::kSearch});
   add("/api/v1/products/{id}", get_product);
   add("/api/v1/products/{id}/similar", get_similar);
+  add("/api/v1/suggestions", suggest);
   add("/api/v1/categories", list_categories);
   add("/api/v1/shop", get_shop);
   add("/api/v1/shelves", get_shelves);

@@ -258,6 +258,16 @@ std::string rule_preview_json(const RulePreview& preview) {
   return serialized(json::object{{"without", list(preview.without)}, {"with", list(preview.with)}});
 }
 
+std::string suggestions_json(const Suggestions& suggestions) {
+  json::array queries, categories, brands, products;
+  for (const std::string& query : suggestions.queries) queries.push_back(text(query));
+  for (const CategoryNode& node : suggestions.categories) categories.push_back({{"slug", text(node.slug)}, {"name", text(node.name)}});
+  for (const std::string& brand : suggestions.brands) brands.push_back(text(brand));
+  for (const ProductCard& product : suggestions.products) products.push_back(card(product));
+  return serialized(
+      json::object{{"queries", std::move(queries)}, {"categories", std::move(categories)}, {"brands", std::move(brands)}, {"products", std::move(products)}});
+}
+
 std::string similar_json(const std::vector<SearchHit>& found) { return serialized(json::object{{"results", hits(found)}}); }
 
 std::string product_cards_json(const std::vector<ProductCard>& products) {

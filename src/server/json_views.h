@@ -19,6 +19,7 @@ namespace nozama {
 std::string search_answer_json(const SearchAnswer& answer, const std::string& query_id = "");
 std::string product_json(const ProductDetails& product);
 std::string product_page_json(const ListAnswer& answer, const ProductListQuery& query, const std::string& query_id = "");
+std::string suggestions_json(const Suggestions& suggestions);
 std::string similar_json(const std::vector<SearchHit>& hits);
 std::string product_cards_json(const std::vector<ProductCard>& products);
 std::string categories_json(const std::vector<CategoryNode>& categories);

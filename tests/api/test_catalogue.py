@@ -22,6 +22,7 @@ class CatalogueTest(unittest.TestCase):
             ("GET", "/api/v1/products"): "/api/v1/products",
             ("GET", "/api/v1/products/{id}"): "/api/v1/products/rings-1",
             ("GET", "/api/v1/products/{id}/similar"): "/api/v1/products/rings-1/similar",
+            ("GET", "/api/v1/suggestions"): "/api/v1/suggestions?q=ri",
             ("GET", "/api/v1/categories"): "/api/v1/categories",
             ("GET", "/api/v1/shop"): "/api/v1/shop",
             ("GET", "/api/v1/shelves"): "/api/v1/shelves",
@@ -66,7 +67,8 @@ class CatalogueTest(unittest.TestCase):
             self.assertEqual(followed, whole, sort)
         refused = self.get("/api/v1/products", after="nonsense")
         self.assertEqual((refused.status, refused.json["code"]), (400, "bad_page"))
-        self.assertEqual(self.get("/api/v1/products", text="rings", filter="price < 12").json["code"], "bad_page")
+        for narrowed in ({"text": "rings", "filter": "price < 12"}, {"facets": "brand"}, {"text": "rings", "sort": "rating"}):
+            self.assertEqual(self.get("/api/v1/products", after="0-1", **narrowed).json["code"], "bad_page", narrowed)
 
     def test_words_find_products(self):
         page = self.get("/api/v1/products", text="RINGS no 1", limit=2).json
@@ -78,6 +80,39 @@ class CatalogueTest(unittest.TestCase):
         self.assertEqual(self.get("/api/v1/products", text="nozama tests", category="jewellery").json["total"], 2 * shop.PRODUCTS_PER_KIND)
         self.assertEqual(self.get("/api/v1/products", text="bicycle").json["total"], 0)
         self.assertEqual(self.get("/api/v1/products", text="' OR 1=1 --").json["total"], 0)
+
+    # features: C2 C3
+    def test_words_take_a_filter_facets_and_an_order_and_are_paged_by_offset(self):
+        whole = [product["id"] for product in self.get("/api/v1/products", text="nozama tests", limit=100).json["products"]]
+        cheap = self.get("/api/v1/products", text="nozama tests", filter="price < 12", facets="category,brand", limit=100).json
+        self.assertEqual(cheap["facets"]["total"], cheap["total"])
+        self.assertEqual(cheap["total"], len(cheap["products"]))
+        self.assertTrue(0 < cheap["total"] < len(whole))
+        shown = [product["id"] for product in cheap["products"]]
+        self.assertEqual(shown, [id for id in whole if id in shown], "as without a filter")
+        pages = [self.get("/api/v1/products", text="nozama tests", filter="price < 12", limit=4, offset=at).json["products"] for at in range(0, cheap["total"], 4)]
+        self.assertEqual([product["id"] for page in pages for product in page], shown)
+        rings = self.get("/api/v1/products", text="rings", facets="category,price").json
+        self.assertEqual(rings["facets"]["columns"][0]["values"], [{"value": "rings", "count": shop.PRODUCTS_PER_KIND}])
+        self.assertEqual(sum(bucket["count"] for bucket in rings["facets"]["columns"][1]["buckets"]), shop.PRODUCTS_PER_KIND)
+        dear = self.get("/api/v1/products", text="rings", sort="price_desc", category="jewellery").json["products"]
+        self.assertEqual([product["price"] for product in dear], sorted((product["price"] for product in dear), reverse=True))
+        self.assertEqual(len(dear), shop.PRODUCTS_PER_KIND)
+        nothing = self.get("/api/v1/products", text="bicycle", facets="brand").json
+        self.assertEqual((nothing["total"], nothing["facets"]["total"], nothing["products"]), (0, 0, []))
+
+    # features: F1
+    def test_what_is_typed_gets_suggestions(self):
+        found = self.get("/api/v1/suggestions", q="ri").json
+        self.assertEqual([category["slug"] for category in found["categories"]], ["rings"])
+        self.assertTrue(found["queries"][0].lower().startswith("ri"), found["queries"])
+        self.assertTrue(1 <= len(found["products"]) <= 4)
+        self.assertEqual(self.get("/api/v1/suggestions", q="NOZ").json["brands"], ["Nozama Tests"])
+        self.assertEqual(self.get("/api/v1/suggestions", q="tests no").json["brands"], [])
+        for empty in ({}, {"q": "…"}, {"q": "bicycle"}):
+            self.assertEqual(self.get("/api/v1/suggestions", **empty).json, {"queries": [], "categories": [], "brands": [], "products": []}, empty)
+        for bad in ({"q": "x" * 301}, {"q": ""}, {"query": "ri"}):
+            self.assertEqual(self.get("/api/v1/suggestions", **bad).status, 400, bad)
 
     # features: F1
     def test_a_category_lists_its_own_and_its_descendants(self):

@@ -1,5 +1,6 @@
 // What the shopper has marked: in this browser, the same in all of its tabs; with an account it is the account's.
 import { addFavourite, getFavourites, removeFavourite } from './api/orders';
+import { tell } from './events';
 import { Stored } from './stored.svelte';
 
 const kFavouritesMax = 200;
@@ -34,6 +35,7 @@ class Favourites {
     const ids = this.#stored.fresh();
     const was = ids.includes(id);
     this.#set(id, !was);
+    if (!was) tell('favourite', [id]);
     if (!this.#joined) return;
     // Shown at once; taken back when the shop does not take it.
     (was ? removeFavourite(id) : addFavourite(id)).catch(() => this.#set(id, was));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { browsePath, kLikesMax, kPagesMax, kTextMax, productPath, readBrowseQuery, readResultQuery, resultPath } from './query';
+import { kLikesMax, kTextMax, productPath, readResultQuery, resultPath } from './query';
 
 const paramsOf = (path: string): URLSearchParams => new URL(path, 'http://shop.example').searchParams;
 
@@ -36,20 +36,6 @@ describe('the address of a result page', () => {
     for (const bad of ['<script>', 'a b', 'ä', 'x'.repeat(9000)]) {
       expect(readResultQuery(new URLSearchParams({ v: bad })).vector).toBeUndefined();
     }
-  });
-});
-
-describe('the address of a category', () => {
-  it('survives the round trip', () => {
-    const path = browsePath('kids-room', { sort: 'price_desc', pages: 3 });
-    expect(path).toBe('/category/kids-room?sort=price_desc&pages=3');
-    expect(readBrowseQuery(paramsOf(path))).toEqual({ sort: 'price_desc', pages: 3 });
-  });
-
-  it('falls back to sense', () => {
-    expect(readBrowseQuery(new URLSearchParams({ sort: 'drop table', pages: '-4' }))).toEqual({ sort: 'default', pages: 1 });
-    expect(readBrowseQuery(new URLSearchParams({ pages: '1e9' })).pages).toBe(kPagesMax);
-    expect(readBrowseQuery(new URLSearchParams({ pages: '1.5' })).pages).toBe(1);
   });
 });
 

@@ -1,5 +1,4 @@
 // What a result page's address says, and back. A photo is never in it.
-import type { Sort } from './api/client';
 import { isColourName } from './looks';
 
 export interface ResultQuery {
@@ -62,29 +61,6 @@ export function resultPath(query: Partial<ResultQuery>): string {
   for (const id of query.dislikes ?? []) params.append('dislike', id);
   const text = params.toString();
   return text === '' ? '/search' : `/search?${text}`;
-}
-
-const kSorts: readonly Sort[] = ['default', 'price_asc', 'price_desc', 'rating'];
-
-export interface BrowseQuery {
-  sort: Sort;
-  pages: number; // how many are shown: going back finds the same products
-}
-
-export const kPagesMax = 20;
-
-export function readBrowseQuery(params: Params): BrowseQuery {
-  const sort = kSorts.find((known) => known === params.get('sort')) ?? 'default';
-  const pages = Number(params.get('pages') ?? 1);
-  return { sort, pages: Number.isInteger(pages) && pages >= 1 ? Math.min(pages, kPagesMax) : 1 };
-}
-
-export function browsePath(slug: string, query: BrowseQuery): string {
-  const params = new URLSearchParams();
-  if (query.sort !== 'default') params.set('sort', query.sort);
-  if (query.pages > 1) params.set('pages', String(query.pages));
-  const text = params.toString();
-  return `/category/${encodeURIComponent(slug)}${text === '' ? '' : `?${text}`}`;
 }
 
 export const productPath = (id: string): string => `/product/${encodeURIComponent(id)}`;

@@ -43,6 +43,7 @@ export class SearchSession {
   regions = $state.raw<readonly Region[]>([]); // of the photo
   region = $state<number | undefined>(); // the part that is searched instead of the whole photo
   guesses = $state.raw<readonly Guess[]>([]);
+  queryId = $state.raw<string | undefined>(); // names this search in events
   hits = $state.raw<readonly Hit[]>([]);
   total = $state(0);
   timingsMs = $state.raw<SearchAnswer['query']['timings_ms'] | undefined>(); // of the last answer, at the server
@@ -326,6 +327,7 @@ export class SearchSession {
     this.vector = answer.query.vector;
     if (answer.query.categories.length > 0) this.guesses = answer.query.categories;
     this.timingsMs = answer.query.timings_ms;
+    this.queryId = answer.query.id;
     this.wishes = answer.query.wishes;
     this.hits = answer.results;
     this.total = answer.total;

@@ -17,6 +17,8 @@ export type HeatGrid = Schemas['HeatGrid'];
 export type HeatMap = Schemas['HeatMap'];
 export type Wishes = SearchAnswer['query']['wishes'];
 export type Guess = SearchAnswer['query']['categories'][number];
+export type FacetColumn = Schemas['Facets']['columns'][number];
+export type Suggestions = Schemas['Suggestions'];
 export type Shop = Schemas['Shop'];
 export type Shelves = Schemas['Shelves'];
 export type Sort = NonNullable<NonNullable<operations['listProducts']['parameters']['query']>['sort']>;
@@ -152,15 +154,21 @@ export const getSimilar = async (id: string, limit: number, lang: string, signal
   (await get<Schemas['SimilarAnswer']>(`${productPath(id)}/similar`, { limit, lang }, signal)).results;
 
 export interface ListQuery {
-  category: string;
+  category?: string | undefined;
+  text?: string | undefined;
+  filter?: string | undefined;
+  facets?: string;
   sort: Sort;
   limit: number;
-  offset: number;
+  offset?: number;
+  after?: string;
   lang: string;
 }
 
 export const listProducts = (query: ListQuery, signal?: AbortSignal): Promise<ProductPage> =>
-  get('/api/v1/products', { ...query, sort: query.sort === 'default' ? undefined : query.sort, offset: query.offset || undefined }, signal);
+  get('/api/v1/products', { ...query, sort: query.sort === 'default' ? undefined : query.sort }, signal);
+
+export const getSuggestions = (text: string, lang: string, signal: AbortSignal): Promise<Suggestions> => get('/api/v1/suggestions', { q: text, lang }, signal);
 
 export type Subject = { photo: Blob; crop: string | undefined } | { vector: string } | { productId: string } | { imageUrl: string };
 

@@ -1,0 +1,26 @@
+import type { BrowseMessages } from './en';
+
+export const messages: BrowseMessages = {
+  filters: 'Filter',
+  showFilters: 'Filtern',
+  showResults: (n: string) => `${n} Produkte zeigen`,
+  clearFilters: 'Alle entfernen',
+  category: 'Kategorie',
+  allCategories: 'Alle Kategorien',
+  price: 'Preis',
+  priceFrom: 'Niedrigster Preis',
+  priceTo: 'Höchster Preis',
+  priceRange: (from: string, to: string) => `${from} bis ${to}`,
+  brand: 'Marke',
+  colour: 'Farbe',
+  rating: 'Sterne',
+  ratingFrom: (stars: string) => `${stars} Sterne und mehr`,
+  anyRating: 'Beliebig',
+  inStock: 'Nur Vorrätiges',
+  withCount: (name: string, count: string) => `${name}, ${count} Produkte`,
+  allProducts: 'Alle Produkte',
+  foundFor: (text: string) => `„${text}“`,
+  nothingTitle: 'Nichts gefunden',
+  nothingText: 'Kein Produkt hat alle diese Wörter. Versuchen Sie weniger oder andere Wörter, oder suchen Sie mit einem Foto.',
+  nothingFiltered: 'Kein Produkt erfüllt alle diese Filter.',
+};

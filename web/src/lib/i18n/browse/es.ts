@@ -1,0 +1,26 @@
+import type { BrowseMessages } from './en';
+
+export const messages: BrowseMessages = {
+  filters: 'Filtros',
+  showFilters: 'Filtrar',
+  showResults: (n: string) => `Ver ${n} productos`,
+  clearFilters: 'Borrar todo',
+  category: 'Categoría',
+  allCategories: 'Todas las categorías',
+  price: 'Precio',
+  priceFrom: 'Precio mínimo',
+  priceTo: 'Precio máximo',
+  priceRange: (from: string, to: string) => `de ${from} a ${to}`,
+  brand: 'Marca',
+  colour: 'Color',
+  rating: 'Estrellas',
+  ratingFrom: (stars: string) => `${stars} estrellas o más`,
+  anyRating: 'Cualquiera',
+  inStock: 'Solo disponibles',
+  withCount: (name: string, count: string) => `${name}, ${count} productos`,
+  allProducts: 'Todos los productos',
+  foundFor: (text: string) => `«${text}»`,
+  nothingTitle: 'No se ha encontrado nada',
+  nothingText: 'Ningún producto tiene todas estas palabras. Pruebe con menos palabras o con otras, o busque con una foto.',
+  nothingFiltered: 'Ningún producto cumple todos estos filtros.',
+};

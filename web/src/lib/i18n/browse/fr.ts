@@ -1,0 +1,26 @@
+import type { BrowseMessages } from './en';
+
+export const messages: BrowseMessages = {
+  filters: 'Filtres',
+  showFilters: 'Filtrer',
+  showResults: (n: string) => `Afficher ${n} produits`,
+  clearFilters: 'Tout effacer',
+  category: 'Catégorie',
+  allCategories: 'Toutes les catégories',
+  price: 'Prix',
+  priceFrom: 'Prix minimal',
+  priceTo: 'Prix maximal',
+  priceRange: (from: string, to: string) => `de ${from} à ${to}`,
+  brand: 'Marque',
+  colour: 'Couleur',
+  rating: 'Étoiles',
+  ratingFrom: (stars: string) => `${stars} étoiles et plus`,
+  anyRating: 'Toutes',
+  inStock: 'En stock seulement',
+  withCount: (name: string, count: string) => `${name}, ${count} produits`,
+  allProducts: 'Tous les produits',
+  foundFor: (text: string) => `« ${text} »`,
+  nothingTitle: 'Aucun résultat',
+  nothingText: 'Aucun produit ne contient tous ces mots. Essayez avec moins de mots ou d’autres mots, ou cherchez avec une photo.',
+  nothingFiltered: 'Aucun produit ne remplit tous ces filtres.',
+};

@@ -1,0 +1,26 @@
+import type { BrowseMessages } from './en';
+
+export const messages: BrowseMessages = {
+  filters: '絞り込み',
+  showFilters: '絞り込む',
+  showResults: (n: string) => `${n} 件を表示`,
+  clearFilters: 'すべて解除',
+  category: 'カテゴリー',
+  allCategories: 'すべてのカテゴリー',
+  price: '価格',
+  priceFrom: '最低価格',
+  priceTo: '最高価格',
+  priceRange: (from: string, to: string) => `${from}～${to}`,
+  brand: 'ブランド',
+  colour: '色',
+  rating: '評価',
+  ratingFrom: (stars: string) => `星 ${stars} つ以上`,
+  anyRating: '指定なし',
+  inStock: '在庫ありのみ',
+  withCount: (name: string, count: string) => `${name}、${count} 件`,
+  allProducts: 'すべての商品',
+  foundFor: (text: string) => `「${text}」`,
+  nothingTitle: '見つかりませんでした',
+  nothingText: 'すべての言葉を含む商品はありません。言葉を減らすか変えるか、写真で検索してください。',
+  nothingFiltered: 'すべての条件に合う商品はありません。',
+};
