@@ -67,7 +67,7 @@ describe('words', () => {
       assert.equal(await options.first().getAttribute('aria-selected'), 'true');
       await assertAccessible(page);
       await page.keyboard.press('Escape');
-      assert.equal(await options.count(), 0);
+      await options.first().waitFor({ state: 'hidden' });
       assert.equal(await field(page).inputValue(), word.slice(0, 4));
       await field(page).fill(word);
       await page.keyboard.press('Enter');
@@ -105,7 +105,7 @@ describe('filters', () => {
       assert.ok(colour);
       await page.goto('/products');
       await counted(page, all.total);
-      const swatch = page.locator(`aside input[type=checkbox][value=${colour.value}]`);
+      const swatch = page.locator(`input[type=checkbox][value=${colour.value}]`);
       await page.locator('aside label', { has: swatch }).click();
       await counted(page, colour.count);
       assert.match(page.url(), new RegExp(`[?&]colour=${colour.value}`));
@@ -207,7 +207,7 @@ describe('what a shopper does', () => {
   }
   const program = process.env['NOZAMA_BIN'] ?? path.join(root, 'build/release/nozama');
   const makeKey = (): string => {
-    const made = execFileSync(program, ['key', 'create', '--data', path.join(folder, 'data'), '--name', 'test', '--scope', 'admin', '--json'], { encoding: 'utf8' });
+    const made = execFileSync(program, ['key', 'create', '--data', path.join(folder, 'data'), '--name', 'test', '--scope', 'admin', '--scope', 'analytics', '--json'], { encoding: 'utf8' });
     return (JSON.parse(made) as { secret: string }).secret;
   };
 
