@@ -1,13 +1,14 @@
 // What shoppers and shops do that nobody planned: each has a state that helps.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { assertAccessible, assertFits, desktop, phone, visit } from './browser.ts';
 import { samplePhoto, wallPng, type PhotoFile } from './photos.ts';
-import { startService, type Service } from './service.ts';
+import { program, startService, type Service } from './service.ts';
 
 let service: Service;
 let address: string;
@@ -95,7 +96,9 @@ describe('a photo', () => {
 describe('a shop', () => {
   it('without products says so on every page that lists them', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'nozama-empty-'));
-    const empty = await startService(folder);
+    await writeFile(path.join(folder, 'feed.csv'), 'id,title\n');
+    execFileSync(program, ['import', '--data', path.join(folder, 'data'), path.join(folder, 'feed.csv')], { stdio: 'ignore' });
+    const empty = await startService(path.join(folder, 'data'));
     try {
       await visit({ address: empty.address }, async ({ page }) => {
         await page.goto('/');

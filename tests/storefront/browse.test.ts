@@ -4,11 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { assertAccessible, assertFits, desktop, phone, visit } from './browser.ts';
-import { root, sampleData, startService, type Service } from './service.ts';
+import { program, sampleData, startService, type Service } from './service.ts';
 
 interface Card {
   id: string;
@@ -205,7 +204,6 @@ describe('what a shopper does', () => {
     query_id?: string;
     position?: number;
   }
-  const program = process.env['NOZAMA_BIN'] ?? path.join(root, 'build/release/nozama');
   const makeKey = (): string => {
     const made = execFileSync(program, ['key', 'create', '--data', path.join(folder, 'data'), '--name', 'test', '--scope', 'admin', '--scope', 'analytics', '--json'], { encoding: 'utf8' });
     return (JSON.parse(made) as { secret: string }).secret;
