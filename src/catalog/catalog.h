@@ -28,9 +28,8 @@ struct CatalogOptions {
   int busy_timeout_ms = 15'000;  // how long to wait for another process's write before kBusy
 };
 
-// Products, their embeddings and the job's progress: one transaction, all or nothing. To the progress's
-// counters upsert() adds what became of the products (created, updated, unchanged, failed), and to its
-// errors those of rejected records.
+// Products, their embeddings and the job's progress: one transaction, all or nothing. To the progress's counters upsert() adds what
+// became of the products (created, updated, unchanged, failed), and to its errors those of rejected records.
 struct ProductBatch {
   std::vector<ProductRecord> products;
   std::string encoder_id;  // of the embeddings; precision is part of it
@@ -49,9 +48,8 @@ inline constexpr int64_t kTextMatchesCountedMax = 10'000;
 // kCorrupt "database_damaged", and of a server kUnavailable "database_unreachable"; after each of them nothing of that call is stored.
 class Catalog {
  public:
-  // kNotFound "no_catalogue" when missing and not to be created; kCorrupt "not_a_catalogue" when the file
-  // is something else or damaged; kUnsupported "newer_database" when a newer program made it. An older
-  // database is migrated.
+  // kNotFound "no_catalogue" when missing and not to be created; kCorrupt "not_a_catalogue" when the file is something else or
+  // damaged; kUnsupported "newer_database" when a newer program made it. An older database is migrated.
   static Result<std::unique_ptr<Catalog>> open(const std::filesystem::path& path, CatalogOptions options = {});
   // The same in a PostgreSQL database, named by a URL; its errors beside these are open_postgres()'s.
   static Result<std::unique_ptr<Catalog>> connect(const std::string& url, CatalogOptions options = {});
