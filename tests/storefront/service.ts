@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
-export export const program = process.env['NOZAMA_BIN'] ?? path.join(root, 'build/release/nozama');
+export const program = process.env['NOZAMA_BIN'] ?? path.join(root, 'build/release/nozama');
 export const sampleData = process.env['NOZAMA_DATA'] ?? path.join(root, 'build/demo-data');
 const kStartMs = 60_000;
 const kStopMs = 20_000;
