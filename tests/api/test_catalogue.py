@@ -23,7 +23,6 @@ class CatalogueTest(unittest.TestCase):
             ("GET", "/api/v1/products/{id}"): "/api/v1/products/rings-1",
             ("GET", "/api/v1/products/{id}/similar"): "/api/v1/products/rings-1/similar",
             ("GET", "/api/v1/suggestions"): "/api/v1/suggestions?q=ri",
-            ("GET", "/api/v1/shelves"): "/api/v1/shelves",
             ("GET", "/api/v1/categories"): "/api/v1/categories",
             ("GET", "/api/v1/shop"): "/api/v1/shop",
             ("GET", "/api/v1/shelves"): "/api/v1/shelves",

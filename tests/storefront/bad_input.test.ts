@@ -102,9 +102,9 @@ describe('a shop', () => {
     try {
       await visit({ address: empty.address }, async ({ page }) => {
         await page.goto('/');
-        await page.getByText('This shop has no products yet.').waitFor();
+        await page.getByText('This shop is still empty.').waitFor();
         await page.goto('/products');
-        await page.getByText('This shop has no products yet.').waitFor();
+        await page.getByText('This shop is still empty.').waitFor();
         await assertAccessible(page);
         await page.goto('/products?q=chair');
         await page.getByText('No product has all of these words').waitFor();
