@@ -145,4 +145,14 @@ Result<std::vector<RecallHour>> Analytics::recall(int64_t from_ms, int64_t to_ms
   });
 }
 
+Result<int64_t> Analytics::forget_recall_before(int64_t time_ms) {
+  return catalog_.pool().write([&](sql::Connection& db) -> Result<int64_t> {
+    int64_t forgotten = 0;
+    sql::Rows rows = sql::query(db, "DELETE FROM recall_hour WHERE start_ms < ? RETURNING start_ms", time_ms);
+    while (rows.next()) ++forgotten;
+    if (!rows.ok()) return rows.failure();
+    return forgotten;
+  });
+}
+
 }  // namespace nozama

@@ -66,6 +66,7 @@ class Analytics {
   // One meter's hours, in place of what it has said of them before. `meter` is the same text for one process's life.
   Status save_recall(const std::string& meter, const std::vector<RecallHour>& hours);
   Result<std::vector<RecallHour>> recall(int64_t from_ms, int64_t to_ms);  // oldest first; errors as figures()
+  Result<int64_t> forget_recall_before(int64_t time_ms);                   // returns how many hours of meters went
 
  private:
   Catalog& catalog_;

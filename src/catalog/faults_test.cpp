@@ -1,6 +1,8 @@
 // A database that fails at its n-th statement, for every n: a call succeeds whole or stores nothing.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "catalog/store_for_test.h"
 
 namespace nozama {
@@ -77,6 +79,35 @@ TEST_P(FaultyDatabase, AnUpsertIsStoredWholeOrNotAtAll) {
   EXPECT_GT(failures, 40);
   EXPECT_EQ(catalog.stats()->products, 3);
   EXPECT_THAT(*catalog.check(), IsEmpty());
+}
+
+// features: G4
+TEST_P(FaultyDatabase, PicturesAreLookedUpByOneStatementHoweverMany) {
+  Countdown countdown;
+  auto opened = Catalog::attach(faulty_pool(*store_, countdown), {.create = true});
+  ASSERT_TRUE(opened) << opened.error().message;
+  Catalog& catalog = **opened;
+  ASSERT_TRUE(catalog.upsert(sample_batch({"a", "b"})));
+  std::vector<SourceKey> keys;
+  std::vector<std::string> hashes;
+  for (int i = 0; i < 1000; ++i) {
+    const PictureRecord picture = sample_picture(i == 0 ? "a-front" : i == 999 ? "b-side" : "unknown-" + std::to_string(i));
+    keys.push_back({picture.source_ref, picture.source_size, picture.source_mtime_ms});
+    hashes.push_back(picture.content_hash);
+  }
+  constexpr int kBeginAndOneStatement = 2;
+  countdown.left = kBeginAndOneStatement;
+  const auto sources = catalog.known_sources(keys, "encoder-a");
+  countdown.left = kBeginAndOneStatement;
+  const auto known = catalog.known_hashes(hashes, "encoder-a");
+  countdown.left = -1;
+  for (const auto* found : {&sources, &known}) {
+    ASSERT_TRUE(*found) << found->error().message;
+    ASSERT_EQ((*found)->size(), 1000);
+    EXPECT_EQ((**found)[0].value().content_hash, hash_of("a-front"));
+    EXPECT_EQ((**found)[999].value().content_hash, hash_of("b-side"));
+    EXPECT_EQ(std::ranges::count_if(**found, [](const auto& picture) { return picture.has_value(); }), 2);
+  }
 }
 
 TEST_P(FaultyDatabase, CreationCanBeTriedAgain) {

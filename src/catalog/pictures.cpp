@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "catalog/internal.h"
+#include "catalog/sql_lists.h"
 
 namespace nozama {
 
@@ -37,25 +40,44 @@ PictureDetails read_picture(const sql::Rows& rows) {
           .source_ref = rows.text(5)};
 }
 
-// One prepared statement run once for each key: in SQLite that is as fast as a list, and in one transaction.
+// Many keys in one statement: each row of `wanted` brings its place in the caller's list, and is looked up by the index; CROSS JOIN
+// keeps SQLite from turning that round.
 constexpr std::string_view kKnownColumns =
-    "c.hash, c.width, c.height, EXISTS (SELECT 1 FROM embedding e JOIN encoder n ON n.id = e.encoder_id WHERE e.content_id = c.id AND n.name = ?)"
-    " AND EXISTS (SELECT 1 FROM content_look l WHERE l.content_id = c.id)";
+    "SELECT w.place, c.hash, c.width, c.height,"
+    " EXISTS (SELECT 1 FROM embedding e JOIN encoder n ON n.id = e.encoder_id WHERE e.content_id = c.id AND n.name = ?)"
+    " AND EXISTS (SELECT 1 FROM content_look l WHERE l.content_id = c.id) FROM wanted w ";
 
-template <class Key, class Query>
-Result<std::vector<std::optional<KnownPicture>>> look_up(sql::Pool& pool, const std::vector<Key>& keys, Query query) {
+KnownPicture read_known(const sql::Rows& rows) {
+  return {
+      .content_hash = rows.text(1), .width = static_cast<int>(rows.integer(2)), .height = static_cast<int>(rows.integer(3)), .embedded = rows.integer(4) != 0};
+}
+
+struct Wanted {
+  std::string_view columns;       // of the keys, after "place"
+  std::string_view placeholders;  // of one row
+  std::string_view join;          // from `wanted w` to `content c`
+};
+
+// `bind(values, key)` appends a key's values.
+template <class Key, class Bind>
+Result<std::vector<std::optional<KnownPicture>>> look_up(sql::Pool& pool, const Wanted& wanted, const std::vector<Key>& keys, const std::string& encoder_id,
+                                                         Bind bind) {
+  constexpr size_t kKeysMax = 2048;
   return pool.read([&](sql::Connection& db) -> Result<std::vector<std::optional<KnownPicture>>> {
-    std::vector<std::optional<KnownPicture>> found;
-    found.reserve(keys.size());
-    for (const Key& key : keys) {
-      sql::Rows rows = query(db, key);
-      auto& known = found.emplace_back();
-      if (rows.next()) {
-        known = KnownPicture{.content_hash = rows.text(0),
-                             .width = static_cast<int>(rows.integer(1)),
-                             .height = static_cast<int>(rows.integer(2)),
-                             .embedded = rows.integer(3) != 0};
+    std::vector<std::optional<KnownPicture>> found(keys.size());
+    for (size_t from = 0; from < keys.size(); from += kKeysMax) {
+      const size_t count = std::min(kKeysMax, keys.size() - from), rows_asked = sql::padded_count(count);
+      std::vector<sql::Value> values;
+      for (size_t i = 0; i < rows_asked; ++i) {
+        const size_t place = from + std::min(i, count - 1);
+        values.push_back(sql::to_value(place));
+        bind(values, keys[place]);
       }
+      values.push_back(sql::to_value(encoder_id));
+      const std::string statement = fmt::format("WITH wanted (place, {}) AS (VALUES {}) {}{}", wanted.columns,
+                                                sql::placeholders(rows_asked, wanted.placeholders), kKnownColumns, wanted.join);
+      sql::Rows rows = sql::query_list(db, statement, values);
+      while (rows.next()) found[static_cast<size_t>(rows.integer(0))] = read_known(rows);
       if (!rows.ok()) return rows.failure();
     }
     return found;
@@ -106,19 +128,19 @@ Status Catalog::save_embeddings(const std::string& encoder_id, const std::vector
 }
 
 Result<std::vector<std::optional<KnownPicture>>> Catalog::known_sources(const std::vector<SourceKey>& keys, const std::string& encoder_id) {
-  return look_up(*pool_, keys, [&](sql::Connection& db, const SourceKey& key) {
-    return sql::query(db,
-                      fmt::format("SELECT {} FROM picture k JOIN content c ON c.id = k.content_id"
-                                  " WHERE k.source_ref = ? AND k.source_size = ? AND k.source_mtime_ms = ? ORDER BY k.id DESC LIMIT 1",
-                                  kKnownColumns),
-                      encoder_id, key.source_ref, key.size, key.mtime_ms);
+  constexpr Wanted kWanted{.columns = "source_ref, source_size, source_mtime_ms",
+                           .placeholders = "(CAST(? AS BIGINT),?,CAST(? AS BIGINT),CAST(? AS BIGINT))",
+                           .join =
+                               "CROSS JOIN picture k JOIN content c ON c.id = k.content_id WHERE k.id = (SELECT MAX(o.id) FROM picture o"
+                               " WHERE o.source_ref = w.source_ref AND o.source_size = w.source_size AND o.source_mtime_ms = w.source_mtime_ms)"};
+  return look_up(*pool_, kWanted, keys, encoder_id, [](std::vector<sql::Value>& values, const SourceKey& key) {
+    for (const sql::Value& value : {sql::to_value(key.source_ref), sql::to_value(key.size), sql::to_value(key.mtime_ms)}) values.push_back(value);
   });
 }
 
 Result<std::vector<std::optional<KnownPicture>>> Catalog::known_hashes(const std::vector<std::string>& hashes, const std::string& encoder_id) {
-  return look_up(*pool_, hashes, [&](sql::Connection& db, const std::string& hash) {
-    return sql::query(db, fmt::format("SELECT {} FROM content c WHERE c.hash = ?", kKnownColumns), encoder_id, hash);
-  });
+  constexpr Wanted kWanted{.columns = "hash", .placeholders = "(CAST(? AS BIGINT),?)", .join = "CROSS JOIN content c WHERE c.hash = w.hash"};
+  return look_up(*pool_, kWanted, hashes, encoder_id, [](std::vector<sql::Value>& values, const std::string& hash) { values.push_back(sql::to_value(hash)); });
 }
 
 Result<PictureDetails> Catalog::picture_by_hash(const std::string& content_hash) {

@@ -234,5 +234,17 @@ TEST_P(QueryLogContract, RecallOfSeveralMetersAddsUpAndAMetersNewWordReplacesIts
   EXPECT_EQ((*hours)[1].found, 118);
 }
 
+// features: C7
+TEST_P(QueryLogContract, OldHoursOfTheRecallMetersAreForgottenAndTheRestStays) {
+  Analytics analytics(*catalog_);
+  ASSERT_TRUE(analytics.save_recall("first", {{3'600'000, 1, 30, 30}, {7'200'000, 2, 60, 59}}));
+  ASSERT_TRUE(analytics.save_recall("second", {{3'600'000, 1, 30, 30}}));
+  EXPECT_EQ(*analytics.forget_recall_before(7'200'000), 2);
+  EXPECT_EQ(*analytics.forget_recall_before(7'200'000), 0);
+  const auto hours = analytics.recall(0, 100'000'000);
+  ASSERT_THAT(*hours, SizeIs(1));
+  EXPECT_EQ(hours->front().start_ms, 7'200'000);
+}
+
 }  // namespace
 }  // namespace nozama

@@ -37,10 +37,13 @@ Status Connection::execute(std::string_view statement, std::span<const Value> va
 
 size_t padded_count(size_t count) { return std::bit_ceil(count); }
 
-std::string placeholders(size_t count) {
+std::string placeholders(size_t count, std::string_view each) {
   std::string text;
-  text.reserve(2 * count);
-  for (size_t i = 0; i < count; ++i) text += i == 0 ? "?" : ",?";
+  text.reserve(count * (each.size() + 1));
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) text += ',';
+    text += each;
+  }
   return text;
 }
 

@@ -10,9 +10,9 @@
 
 namespace nozama::sql {
 
-// "?,?,?" for an IN list. Lists are padded to a power of two by repeating the last value, so that the
+// "?,?,?" for an IN list; `each` may be a row, "(?,?)". Lists are padded to a power of two by repeating the last value, so that the
 // statement cache holds a handful of lengths.
-std::string placeholders(size_t count);
+std::string placeholders(size_t count, std::string_view each = "?");
 size_t padded_count(size_t count);
 // The statement with `count` placeholders in the place of its {}.
 std::string with_list(std::string_view statement, size_t count);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "catalog/account_data.h"
+#include "catalog/analytics.h"
 #include "catalog/query_log.h"
 #include "catalog/retention.h"
 
@@ -13,11 +14,12 @@ namespace {
 
 constexpr auto kInterval = std::chrono::hours(1);
 constexpr int64_t kDayMs = 86'400'000;
+// Hours of the recall meters are figures of the index, not of people: what the statistics can show is kept, whatever the settings.
+constexpr int64_t kRecallDays = Analytics::kSpanMsMax / kDayMs;
 
 }  // namespace
 
 RetentionSweep::RetentionSweep(Catalog& catalog, RetentionOptions options) : catalog_(catalog), options_(options) {
-  if (options_.events_days == 0 && options_.queries_days == 0 && options_.accounts_days == 0) return;
   thread_ = std::thread([this] {
     std::unique_lock lock(mutex_);
     do {
@@ -47,6 +49,7 @@ void RetentionSweep::sweep() {
   forget("events", options_.events_days, [this](int64_t time_ms) { return forget_events_before(catalog_, time_ms); });
   forget("queries", options_.queries_days, [this](int64_t time_ms) { return QueryLog(catalog_).forget_before(time_ms); });
   forget("accounts", options_.accounts_days, [this](int64_t time_ms) { return forget_idle_accounts(catalog_, time_ms, unix_time_ms()); });
+  forget("recall hours", kRecallDays, [this](int64_t time_ms) { return Analytics(catalog_).forget_recall_before(time_ms); });
 }
 
 }  // namespace nozama

@@ -33,7 +33,7 @@ class RetentionSweep {
   std::mutex mutex_;
   std::condition_variable stop_signal_;
   bool stopping_ = false;
-  std::thread thread_;  // none when everything is kept
+  std::thread thread_;
 };
 
 }  // namespace nozama

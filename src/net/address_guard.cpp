@@ -48,6 +48,7 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
 
 std::optional<IpAddress> parse_ip_address(std::string_view text) {
   const std::string copy(text);
+  if (copy.contains('\0')) return std::nullopt;  // where inet_pton would stop reading
   IpAddress address;
   if (::inet_pton(AF_INET, copy.c_str(), address.bytes.data()) == 1) {
     address.is_v4 = true;

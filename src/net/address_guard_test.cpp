@@ -5,6 +5,11 @@
 namespace nozama {
 namespace {
 
+TEST(IpAddress, TextAfterAZeroByteIsNotOverlooked) {
+  EXPECT_FALSE(parse_ip_address(std::string_view("10.1.0.0\0x", 10)));
+  EXPECT_FALSE(parse_ip_network(std::string_view("10.1.0.0\0x/16", 13)));
+}
+
 TEST(AddressGuard, AddressesThatAreNotOfTheWholeInternetAreRefused) {
   for (const char* text : {"0.0.0.0",      "10.0.0.1",         "100.64.0.1",     "100.127.255.255", "127.0.0.1",      "127.255.255.255", "169.254.169.254",
                            "172.16.0.1",   "172.31.255.255",   "192.0.0.1",      "192.0.2.1",       "192.88.99.1",    "192.168.1.1",     "198.18.0.1",
