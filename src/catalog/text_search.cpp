@@ -106,10 +106,12 @@ struct Place {
   int64_t id = 0;
 };
 
-std::optional<Place> parse_place(std::string_view text) {
+int ranks_of(const ProductListQuery& query) { return query.out_of_stock == OutOfStock::kLast ? 2 * kRanks : kRanks; }
+
+std::optional<Place> parse_place(std::string_view text, int ranks) {
   Place place;
   if (text.empty()) return place;
-  if (text.size() < 3 || text[0] < '0' || text[0] >= '0' + 2 * kRanks || text[1] != '-') return std::nullopt;
+  if (text.size() < 3 || text[0] < '0' || text[0] >= '0' + ranks || text[1] != '-') return std::nullopt;
   place.rank = text[0] - '0';
   const auto parsed = std::from_chars(text.data() + 2, text.data() + text.size(), place.id);
   if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || place.id < 0) return std::nullopt;
@@ -125,11 +127,10 @@ class TextSearch {
     const TextQuery text = language_.query(words);
     const std::string* ranks[] = {&text.in_title, &text.elsewhere};
     ProductPage page;
-    const int ranks_end = query_.out_of_stock == OutOfStock::kLast ? 2 * kRanks : kRanks;
     if (auto counted = count(text.anywhere, page.total); !counted) return propagate(counted);
     std::vector<ProductId> ids;
     const auto wanted = static_cast<size_t>(query_.limit);
-    for (; place.rank < ranks_end; place = {.rank = place.rank + 1, .id = 0}) {
+    for (; place.rank < ranks_of(query_); place = {.rank = place.rank + 1, .id = 0}) {
       if (auto added = add_ids(*ranks[place.rank % kRanks], place, wanted + 1 - ids.size(), ids); !added) return propagate(added);
       if (ids.size() > wanted) break;
     }
@@ -262,7 +263,7 @@ Status fill_search_words(sql::Connection& db) {
 Result<ProductPage> Catalog::search_text(const ProductListQuery& query) {
   if (auto valid = validate_page(query); !valid) return propagate(valid);
   const std::vector<std::string> words = query_words(query.text);
-  const auto place = parse_place(query.after);
+  const auto place = parse_place(query.after, ranks_of(query));
   if (!place) return fail(ErrorCode::kInvalidArgument, "bad_page", "after is not the `next` of a page of this search");
   if (words.empty()) return ProductPage{};
   return pool_->read([&](sql::Connection& db) -> Result<ProductPage> {
