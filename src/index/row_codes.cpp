@@ -46,7 +46,9 @@ CodedQuery::Part weights_of(std::span<const float> query, std::span<const float>
   float squared = 0, rounding = 0;
   for (size_t i = 0; i < query.size(); ++i) {
     const float exact = query[i] * steps[i];
-    const auto weight = static_cast<int>(exact * inverse + std::copysign(0.5F, exact));
+    // Numbers that are none, from a damaged snapshot, become the least weight: max() and min() give the other side.
+    const float rounded = std::min(kWeightMax, std::max(-kWeightMax, exact * inverse)) + std::copysign(0.5F, exact);
+    const auto weight = static_cast<int>(rounded);
     part.weights[i] = static_cast<int8_t>(weight);
     sum += weight;
     squared += query[i] * query[i];
