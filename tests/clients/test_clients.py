@@ -51,7 +51,7 @@ class Clients(unittest.TestCase):
         for name in ("openapi-fetch", "openapi-typescript-helpers"):
             shutil.copytree(MADE / "typescript/node_modules" / name, modules / name)
         with tarfile.open(next(MADE.glob("*.tgz"))) as packed:
-            packed.extractall(modules, filter="data")
+            packed.extractall(modules)
         (modules / "package").rename(modules / "nozama-client")
         (cls.folder / "package.json").write_text('{"type": "module"}')
 

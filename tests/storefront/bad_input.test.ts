@@ -108,7 +108,7 @@ describe('a shop', () => {
         await assertAccessible(page);
         await page.goto('/products?q=chair');
         await page.getByText('No product has all of these words').waitFor();
-        await page.getByRole('combobox').fill('chair');
+        await page.getByRole('combobox', { name: 'Search the shop' }).fill('chair');
         await page.keyboard.press('Enter');
         await page.getByText('No product has all of these words').waitFor();
       });

@@ -137,7 +137,9 @@ describe('what the server says of a page', () => {
       await page.locator('.kind').first().waitFor();
       assert.equal(await page.locator('link[rel=canonical]').getAttribute('href'), `${address}/`);
       await page.locator('.kind').first().click();
+      await page.waitForURL('**/category/**');
       await page.locator('main article').first().waitFor();
+      await page.waitForFunction(() => document.querySelectorAll('head [data-page]').length === 0);
       assert.equal(await page.locator('head [data-page]').count(), 0);
       assert.notEqual(await page.title(), '');
     }));

@@ -45,8 +45,11 @@ function send(kind: EventKind, products: readonly string[]): void {
     return { kind, product_id, ...(found === undefined ? {} : { query_id: found.queryId, position: found.position }) };
   });
   const body = JSON.stringify({ events });
-  // It outlives the page that is being left; nobody waits for it, and nothing is lost when it is.
-  fetch('/api/v1/events', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, keepalive: true }).catch(() => undefined);
+  // A click's outlives the page that is being left; nobody waits for it, and nothing is lost when it is.
+  const keepalive = kind === 'click';
+  fetch('/api/v1/events', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, keepalive })
+    .then((answer) => answer.text()) // a request whose answer nobody reads stays open
+    .catch(() => undefined);
 }
 
 export function tellClick(product: string, found: Found | undefined): void {
