@@ -21,7 +21,7 @@ before(async () => {
 after(() => service?.stop());
 
 const cards = (page: Page) => page.locator('.results article');
-const status = (page: Page) => page.locator('p[role=status]');
+const status = (page: Page) => page.locator('p[role=status]:not(header p)');
 const fileInput = (page: Page) => page.locator('main input[type=file]').first();
 const frame = (page: Page) => page.getByRole('application');
 
