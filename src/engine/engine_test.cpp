@@ -133,7 +133,7 @@ TEST_F(EngineTest, ASnapshotThatProvesDamagedOnlyWhenASearchReadsItIsRebuiltFrom
   auto bytes = *read_file(path);
   SnapshotHeader header;
   std::memcpy(&header, bytes.data(), sizeof header);
-  const Section vectors = decode_directory(std::span(bytes).subspan(header.directory_offset))->halves;
+  const Section vectors = decode_directory(std::span(bytes).subspan(header.directory_offset))->vectors;
   bytes[vectors.offset + vectors.bytes / 2] ^= std::byte{1};
   ASSERT_TRUE(write_file_atomic(path, bytes));
   const auto engine = open_engine();

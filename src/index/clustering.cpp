@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-#include "base/half.h"
+#include "index/fixed_point.h"
 
 namespace nozama {
 namespace {
@@ -14,8 +14,8 @@ constexpr size_t kListsMax = 8192;
 constexpr size_t kSampleRowsPerList = 128, kSampleRowsMax = 200'000;
 constexpr uint64_t kSeed = 7;
 
-void append_row(std::span<const uint16_t> half_row, std::vector<float>& values) {
-  for (const uint16_t half : half_row) values.push_back(half_to_float(half));
+void append_row(std::span<const Fixed> fixed_row, std::vector<float>& values) {
+  for (const Fixed number : fixed_row) values.push_back(from_fixed(number));
 }
 
 // The living rows among the first `entries`.
@@ -38,7 +38,7 @@ std::shared_ptr<const Centres> centres_for(const View& view, const Partition& ol
   const size_t sample = std::min(kSampleRowsPerList * lists, std::max(kSampleRowsMax, 2 * lists));
   std::ranges::sample(living, std::back_inserter(chosen), static_cast<std::ptrdiff_t>(sample), std::mt19937_64(kSeed));
   std::vector<float> values;
-  for (const uint32_t row : chosen) append_row(rows.half_row(row), values);
+  for (const uint32_t row : chosen) append_row(rows.fixed_row(row), values);
   return Centres::fit(rows.dimension(), values, lists, &stop);
 }
 
@@ -88,7 +88,7 @@ std::shared_ptr<Partition> clustered(const View& view, const Partition& old, siz
     const uint32_t row = old.list.row(entry);
     if (row == kNoRow || !rows.intact(row)) continue;
     values.clear();
-    append_row(rows.half_row(row), values);
+    append_row(rows.fixed_row(row), values);
     rows_of_list[clusters->centres->nearest(values)].push_back(row);
   }
   auto fresh = std::make_shared<Partition>(old.id, view.directory->space);

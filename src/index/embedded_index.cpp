@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/cpu_time.h"
-#include "base/half.h"
+#include "index/fixed_point.h"
 #include "index/index_count.h"
 #include "index/index_search.h"
 #include "index/threshold_scan.h"
@@ -68,7 +68,7 @@ Status EmbeddedIndex::upsert(std::span<const IndexedProduct> products) {
       const Status checked = check_vector(picture.vector, dimension_);
       if (!checked) return propagate(checked, fmt::format("picture {}", picture.picture.value));
       record.pictures.push_back(picture.picture);
-      for (const float value : picture.vector) record.halves.push_back(float_to_half(value));
+      for (const float value : picture.vector) record.vectors.push_back(to_fixed(value));
     }
     records.push_back(std::move(record));
   }

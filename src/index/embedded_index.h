@@ -1,4 +1,4 @@
-// The index inside the program: rows by partition, codes scanned, half-precision rows compared.
+// The index inside the program: rows by partition, codes scanned, stored rows compared.
 #pragma once
 
 #include <atomic>

@@ -31,7 +31,7 @@ class Shop {
     index_.settle();
     for (size_t i = 0; i < products_.size(); ++i) {
       std::vector<double> values;
-      for (const float value : products_[i].pictures.front().vector) values.push_back(half_to_float(float_to_half(value)));
+      for (const float value : products_[i].pictures.front().vector) values.push_back(from_fixed(to_fixed(value)));
       stored_.push_back({i, std::move(values)});
     }
   }

@@ -41,7 +41,7 @@ bool IndexSearch::gather() {
     const uint32_t first_row = slots_.first_row(slot), rows = slots_.rows(slot);
     slot_rows_max = std::max(slot_rows_max, rows);
     for (uint32_t row = first_row; row < first_row + rows; ++row) {
-      if (rows_.intact(row)) gathered.push_back({rows_.half_row(row).data(), row, wanted});
+      if (rows_.intact(row)) gathered.push_back({rows_.fixed_row(row).data(), row, wanted});
     }
   }
   cost_.scanned += gathered.size();
@@ -53,22 +53,22 @@ bool IndexSearch::gather() {
 // Scores in single precision, of all rows that can be among the k best. No slot has more than `slot_rows_max` rows, so the best
 // k × slot_rows_max rows are of k products at least.
 std::vector<IndexSearch::Estimate> IndexSearch::estimate_gathered(std::span<const Gathered> gathered, float error, size_t slot_rows_max) const {
-  const size_t rank = k_ * slot_rows_max, row_bytes = rows_.dimension() * sizeof(uint16_t);
+  const size_t rank = k_ * slot_rows_max, row_bytes = rows_.dimension() * sizeof(Fixed);
   size_t kept_max = std::max(kEstimatesMin, 4 * rank);
   float least = query_.min_score - error;
   std::vector<Estimate> estimates;
-  estimates.reserve(std::min(gathered.size(), kept_max + kHalfDotsAtOnce));
-  const auto half_dots = scan_kernels().half_dots;
-  for (size_t first = 0; first < gathered.size(); first += kHalfDotsAtOnce) {
-    std::array<const uint16_t*, kHalfDotsAtOnce> rows;
-    std::array<float, kHalfDotsAtOnce> similarities;
-    const size_t count = std::min(kHalfDotsAtOnce, gathered.size() - first);
-    for (size_t i = 0; i < kHalfDotsAtOnce; ++i) rows[i] = gathered[first + std::min(i, count - 1)].halves;
-    for (size_t later = first + kPrefetchAhead, end = std::min(later + kHalfDotsAtOnce, gathered.size()); later < end; ++later) {
-      const auto* bytes = reinterpret_cast<const std::byte*>(gathered[later].halves);
+  estimates.reserve(std::min(gathered.size(), kept_max + kDotsAtOnce));
+  const auto dots = scan_kernels().dots;
+  for (size_t first = 0; first < gathered.size(); first += kDotsAtOnce) {
+    std::array<const Fixed*, kDotsAtOnce> rows;
+    std::array<float, kDotsAtOnce> similarities;
+    const size_t count = std::min(kDotsAtOnce, gathered.size() - first);
+    for (size_t i = 0; i < kDotsAtOnce; ++i) rows[i] = gathered[first + std::min(i, count - 1)].numbers;
+    for (size_t later = first + kPrefetchAhead, end = std::min(later + kDotsAtOnce, gathered.size()); later < end; ++later) {
+      const auto* bytes = reinterpret_cast<const std::byte*>(gathered[later].numbers);
       for (size_t byte = 0; byte < row_bytes; byte += 64) __builtin_prefetch(bytes + byte);
     }
-    half_dots(rows.data(), query_.vector.data(), rows_.dimension(), similarities.data());
+    dots(rows.data(), query_.vector.data(), rows_.dimension(), similarities.data());
     for (size_t i = 0; i < count; ++i) {
       const float score = similarities[i] + partitions_[gathered[first + i].wanted].weight;
       if (score >= least) estimates.push_back({score, static_cast<uint32_t>(first + i)});
@@ -86,7 +86,7 @@ std::vector<IndexSearch::Estimate> IndexSearch::estimate_gathered(std::span<cons
 void IndexSearch::compare_gathered(std::span<const Gathered> gathered, size_t slot_rows_max) {
   float weight_max = 0;
   for (const Weighted& wanted : partitions_) weight_max = std::max(weight_max, std::abs(wanted.weight));
-  const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kScoreRounding * (1 + weight_max);
+  const float error = kDotError * static_cast<float>(rows_.dimension()) + kScoreRounding * (1 + weight_max);
   std::vector<Estimate> estimates = estimate_gathered(gathered, error, slot_rows_max);
   for (size_t first = 0; first < estimates.size();) {
     const size_t end = std::min(estimates.size(), std::max(2 * first, first + k_ + kPrefetchAhead));
@@ -119,14 +119,14 @@ void IndexSearch::compare(std::span<const Candidate> candidates) {
   uint32_t slot_rows_max = 1;
   for (const Candidate& candidate : candidates) {
     if (several_rows_) slot_rows_max = std::max(slot_rows_max, slots_.rows(rows_.slot(candidate.row)));
-    if (rows_.intact(candidate.row)) gathered.push_back({rows_.half_row(candidate.row).data(), candidate.row, candidate.wanted});
+    if (rows_.intact(candidate.row)) gathered.push_back({rows_.fixed_row(candidate.row).data(), candidate.row, candidate.wanted});
   }
   cost_.compared += gathered.size();
   compare_gathered(gathered, slot_rows_max);
 }
 
 void IndexSearch::compare_exactly(uint32_t row, const Weighted& wanted) {
-  const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
+  const double similarity = scan_kernels().dot_exact(rows_.fixed_row(row).data(), query_.vector.data(), rows_.dimension());
   const double score = similarity + static_cast<double>(wanted.weight);
   if (score < best_.threshold()) return;
   const uint32_t slot = rows_.slot(row);

@@ -20,8 +20,8 @@ void IndexContents::append(const IndexRecord& record) {
   const uint32_t slot = generation_->slots.append({record.product, record.duplicate_group}, number, rows.size() + pictures, record.attributes);
   const size_t dimension = rows.dimension();
   for (size_t i = 0; i < pictures; ++i) {
-    const std::span<const uint16_t> half_row(record.halves.data() + i * dimension, dimension);
-    partition.list.append(rows.append(slot, record.pictures[i], half_row), rows);
+    const std::span<const Fixed> fixed_row(record.vectors.data() + i * dimension, dimension);
+    partition.list.append(rows.append(slot, record.pictures[i], fixed_row), rows);
   }
   partition.live += pictures;
   live_rows_ += pictures;
@@ -77,8 +77,8 @@ IndexRecord record_of(const View& view, uint32_t slot) {
   for (uint32_t row = first; row < end; ++row) {
     (void)rows.intact(row);  // or else every search fails from here on
     record.pictures.push_back(rows.picture(row));
-    const auto halves = rows.half_row(row);
-    record.halves.insert(record.halves.end(), halves.begin(), halves.end());
+    const auto vectors = rows.fixed_row(row);
+    record.vectors.insert(record.vectors.end(), vectors.begin(), vectors.end());
   }
   return record;
 }

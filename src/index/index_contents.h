@@ -18,7 +18,7 @@ struct IndexRecord {
   CategoryId partition;
   RowAttributes attributes;
   std::vector<PictureId> pictures;
-  std::vector<uint16_t> halves;  // pictures × dimension
+  std::vector<Fixed> vectors;  // pictures × dimension
   ContentId duplicate_group = {};
 };
 

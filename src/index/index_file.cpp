@@ -106,9 +106,9 @@ class SnapshotReader {
       if (!pictures) return propagate(pictures);
       stored_.pictures = *pictures;
     }
-    const auto halves = array_of<uint16_t>(*file_, directory_.halves, end_, directory_.rows * dimension_);
-    if (!halves) return propagate(halves);
-    stored_.halves = *halves;
+    const auto vectors = array_of<Fixed>(*file_, directory_.vectors, end_, directory_.rows * dimension_);
+    if (!vectors) return propagate(vectors);
+    stored_.vectors = *vectors;
     if (!intact(*file_, stored_.narrow_pictures) || !intact(*file_, stored_.pictures)) return damaged_snapshot("a checksum does not match");
     return {};
   }

@@ -131,7 +131,7 @@ TEST(IndexFile, DamageThatOnlyASearchMeetsFailsEverySearchFromThenOnAndIsNotSave
   ASSERT_TRUE(index->save(path, {"catalogue", "space", 7}));
   auto bytes = *read_file(path);
   const auto directory = *decode_directory(std::span(bytes).subspan(snapshot_header(bytes).directory_offset));
-  for (const Section& section : {directory.halves, directory.partitions[0].heads}) {
+  for (const Section& section : {directory.vectors, directory.partitions[0].heads}) {
     auto damaged = bytes;
     damaged[section.offset + section.bytes / 2] ^= std::byte{1};
     ASSERT_TRUE(write_file_atomic(path, damaged));

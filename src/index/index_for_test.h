@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "base/half.h"
+#include "index/fixed_point.h"
 #include "index/vector_index.h"
 
 namespace nozama {
@@ -102,7 +102,7 @@ inline std::vector<int64_t> brute_force(const std::vector<IndexedProduct>& produ
     double best = -1e9;
     for (const IndexedPicture& picture : product.pictures) {
       double dot = 0;
-      for (size_t j = 0; j < query.vector.size(); ++j) dot += static_cast<double>(half_to_float(float_to_half(picture.vector[j]))) * query.vector[j];
+      for (size_t j = 0; j < query.vector.size(); ++j) dot += static_cast<double>(from_fixed(to_fixed(picture.vector[j]))) * query.vector[j];
       best = std::max(best, dot + weight);
     }
     if (best >= static_cast<double>(query.min_score)) scored.emplace_back(-best, product.product.value);

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "base/half.h"
+#include "index/fixed_point.h"
 #include "index/scan_kernels.h"
 
 namespace nozama {
@@ -244,7 +244,7 @@ void IndexSearch::scan_pending(uint32_t wanted, const RowList& list, RowList::Ex
   for (size_t entry = extent.blocks * kBlockRows; entry < extent.entries; ++entry) {
     const uint32_t row = list.row(entry);
     if (row == kNoRow || !rows_.intact(row)) continue;
-    const double similarity = scan_kernels().half_dot_exact(rows_.half_row(row).data(), query_.vector.data(), rows_.dimension());
+    const double similarity = scan_kernels().dot_exact(rows_.fixed_row(row).data(), query_.vector.data(), rows_.dimension());
     const auto score = static_cast<float>(similarity + static_cast<double>(weight));
     consider({score - error, score + error, row, static_cast<uint32_t>(entry), wanted, true});
   }
@@ -361,7 +361,7 @@ std::vector<Neighbour> IndexSearch::neighbours() {
 void IndexSearch::add_details(const Hit& hit, Neighbour& neighbour) const {
   uint32_t row = slots_.first_row(hit.slot);
   while (rows_.picture(row) != hit.picture) ++row;
-  for (const uint16_t half : rows_.half_row(row)) neighbour.vector.push_back(half_to_float(half));
+  for (const Fixed number : rows_.fixed_row(row)) neighbour.vector.push_back(from_fixed(number));
   neighbour.attributes = slots_.columns().row(hit.slot);
 }
 

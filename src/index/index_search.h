@@ -37,7 +37,7 @@ class IndexSearch {
   };
 
   struct Gathered {
-    const uint16_t* halves;
+    const Fixed* numbers;
     uint32_t row, wanted;
   };
   struct Estimate {

@@ -11,36 +11,46 @@
 #include <thread>
 
 #include "base/file.h"
-#include "base/half.h"
 #include "base/scratch_dir_for_test.h"
 #include "index/embedded_index.h"
+#include "index/fixed_point.h"
 #include "index/index_for_test.h"
 #include "index/scan_kernels.h"
 
 namespace nozama {
 namespace {
 
+TEST(FixedPoint, NumbersComeBackWithinHalfAStepAndThoseBeyondOneAsTheNearest) {
+  for (int step = -4000; step <= 4000; ++step) {
+    const float value = static_cast<float>(step) / 4001;
+    EXPECT_NEAR(from_fixed(to_fixed(value)), value, kFixedUnit / 2);
+  }
+  EXPECT_EQ(from_fixed(to_fixed(-1)), -1);
+  EXPECT_EQ(from_fixed(to_fixed(1)), 1 - kFixedUnit);
+  EXPECT_EQ(from_fixed(to_fixed(7)), 1 - kFixedUnit);
+  EXPECT_EQ(from_fixed(to_fixed(-7)), -1);
+}
+
 TEST(ScanKernels, EveryKernelAgreesWithThePortableOne) {
   std::mt19937 random(1);
   for (const size_t d : {4U, 8U, 20U, 256U, 1280U}) {
     std::vector<float> vector = random_unit(random, d);
     const ScanKernels& reference = available_scan_kernels().front();
-    std::vector<uint16_t> row(d);
-    for (uint16_t& half : row) half = float_to_half(static_cast<float>(random() % 1000) / 500 - 1);
+    std::vector<Fixed> row(d);
+    for (Fixed& number : row) number = to_fixed(static_cast<float>(random() % 1000) / 500 - 1);
     for (const ScanKernels& kernels : available_scan_kernels()) {
-      const double exact = reference.half_dot_exact(row.data(), vector.data(), d);
-      EXPECT_NEAR(kernels.half_dot_exact(row.data(), vector.data(), d), exact, 1e-13) << kernels.name;
-      EXPECT_NEAR(static_cast<double>(kernels.half_dot(row.data(), vector.data(), d)), exact, static_cast<double>(kHalfDotError) * static_cast<double>(d))
+      const double exact = reference.dot_exact(row.data(), vector.data(), d);
+      EXPECT_NEAR(kernels.dot_exact(row.data(), vector.data(), d), exact, 1e-13) << kernels.name;
+      EXPECT_NEAR(static_cast<double>(kernels.dot(row.data(), vector.data(), d)), exact, static_cast<double>(kDotError) * static_cast<double>(d))
           << kernels.name;
       const std::vector<float> other = random_unit(random, d);
-      std::vector<uint16_t> second;
-      for (const float value : other) second.push_back(float_to_half(value));
-      const std::array<const uint16_t*, kHalfDotsAtOnce> rows = {row.data(), second.data(), row.data(), second.data()};
-      std::array<float, kHalfDotsAtOnce> together{};
-      kernels.half_dots(rows.data(), vector.data(), d, together.data());
-      for (size_t i = 0; i < kHalfDotsAtOnce; ++i) {
-        EXPECT_NEAR(static_cast<double>(together[i]), reference.half_dot_exact(rows[i], vector.data(), d),
-                    static_cast<double>(kHalfDotError) * static_cast<double>(d))
+      std::vector<Fixed> second;
+      for (const float value : other) second.push_back(to_fixed(value));
+      const std::array<const Fixed*, kDotsAtOnce> rows = {row.data(), second.data(), row.data(), second.data()};
+      std::array<float, kDotsAtOnce> together{};
+      kernels.dots(rows.data(), vector.data(), d, together.data());
+      for (size_t i = 0; i < kDotsAtOnce; ++i) {
+        EXPECT_NEAR(static_cast<double>(together[i]), reference.dot_exact(rows[i], vector.data(), d), static_cast<double>(kDotError) * static_cast<double>(d))
             << kernels.name;
       }
     }

@@ -4,9 +4,9 @@
 #include <numeric>
 #include <random>
 
-#include "base/half.h"
 #include "index/clustering.h"
 #include "index/embedded_index.h"
+#include "index/fixed_point.h"
 
 namespace nozama {
 namespace {
@@ -41,7 +41,7 @@ std::vector<float> sample_of(const View& view) {
     if (!slots.alive(rows.slot(row), view.version)) continue;
     ++taken;
     if (!rows.intact(row)) continue;
-    for (const uint16_t half : rows.half_row(row)) sample.push_back(half_to_float(half));
+    for (const Fixed number : rows.fixed_row(row)) sample.push_back(from_fixed(number));
   }
   return sample;
 }

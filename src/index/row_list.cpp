@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/half.h"
+#include "index/fixed_point.h"
 
 namespace nozama {
 namespace {
@@ -53,8 +53,8 @@ void RowList::encode_block(const Rows& rows) {
   for (size_t lane = 0; lane < kBlockRows; ++lane) {
     const uint32_t row = row_numbers_[first + lane];
     if (row == kNoRow || !rows.intact(row)) continue;
-    const auto halves = rows.half_row(row);
-    for (size_t j = 0; j < dimension; ++j) values[lane * dimension + j] = half_to_float(halves[j]);
+    const auto numbers = rows.fixed_row(row);
+    for (size_t j = 0; j < dimension; ++j) values[lane * dimension + j] = from_fixed(numbers[j]);
   }
   uint8_t* heads = heads_.grow();
   uint8_t* tails = tails_.grow();

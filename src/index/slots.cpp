@@ -45,17 +45,17 @@ uint32_t Slots::append(const SlotIdentity& identity, uint32_t partition, uint32_
 Rows::Rows(size_t dimension, const StoredArrays& stored)
     : dimension_(dimension),
       file_(stored.file),
-      stored_size_(static_cast<uint32_t>(stored.halves.size() / dimension)),
+      stored_size_(static_cast<uint32_t>(stored.vectors.size() / dimension)),
       stored_slots_(slots_of_rows(stored.first_rows)),
       narrow_pictures_(stored.narrow_pictures),
       slots_(1, 64, stored_slots_),
       pictures_(1, 64, stored.pictures),
-      halves_(dimension, 64, stored.halves) {}
+      numbers_(dimension, 64, stored.vectors) {}
 
-uint32_t Rows::append(uint32_t slot, PictureId picture, std::span<const uint16_t> half_row) {
+uint32_t Rows::append(uint32_t slot, PictureId picture, std::span<const Fixed> fixed_row) {
   slots_.append(slot);
   pictures_.append(picture);
-  halves_.append(half_row);
+  numbers_.append(fixed_row);
   return size() - 1;
 }
 

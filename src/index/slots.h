@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "index/append_array.h"
 #include "index/columns.h"
+#include "index/fixed_point.h"
 #include "index/snapshot_bytes.h"
 
 namespace nozama {
@@ -31,7 +32,7 @@ struct StoredArrays {
   std::span<const uint32_t> first_rows;       // one more than slots: a slot's rows lie side by side
   std::span<const uint32_t> narrow_pictures;  // ids, or
   std::span<const PictureId> pictures;        // where they need more than 32 bits
-  std::span<const uint16_t> halves;
+  std::span<const Fixed> vectors;
 };
 
 // A search reads the published *version* once, which is the number of slots by then, and sees the slots below it that
@@ -83,22 +84,22 @@ class Slots {
   AppendArray<std::atomic<uint32_t>> died_at_;
 };
 
-// The pictures of all slots: which slot they belong to, and their vectors as they are stored (IEEE half).
+// The pictures of all slots: which slot they belong to, and their vectors as they are stored (fixed_point.h).
 class Rows {
  public:
   explicit Rows(size_t dimension, const StoredArrays& stored = {});
 
   // The writer's.
-  uint32_t append(uint32_t slot, PictureId picture, std::span<const uint16_t> half_row);
-  uint32_t size() const { return static_cast<uint32_t>(halves_.size()); }
-  size_t owned_bytes() const { return size() * sizeof(uint32_t) + pictures_.owned_bytes() + halves_.owned_bytes(); }
+  uint32_t append(uint32_t slot, PictureId picture, std::span<const Fixed> fixed_row);
+  uint32_t size() const { return static_cast<uint32_t>(numbers_.size()); }
+  size_t owned_bytes() const { return size() * sizeof(uint32_t) + pictures_.owned_bytes() + numbers_.owned_bytes(); }
 
   size_t dimension() const { return dimension_; }
   uint32_t slot(uint32_t row) const { return slots_[row]; }
   PictureId picture(uint32_t row) const { return row < narrow_pictures_.size() ? PictureId{narrow_pictures_[row]} : pictures_[row - narrow_pictures_.size()]; }
-  std::span<const uint16_t> half_row(uint32_t row) const { return {halves_.at(row), dimension_}; }
+  std::span<const Fixed> fixed_row(uint32_t row) const { return {numbers_.at(row), dimension_}; }
   // False when the row lies in a damaged part of the snapshot, which then says so: see SnapshotBytes.
-  bool intact(uint32_t row) const { return row >= stored_size_ || file_->intact(halves_.at(row), dimension_ * sizeof(uint16_t)); }
+  bool intact(uint32_t row) const { return row >= stored_size_ || file_->intact(numbers_.at(row), dimension_ * sizeof(Fixed)); }
 
  private:
   const size_t dimension_;
@@ -108,7 +109,7 @@ class Rows {
   const std::span<const uint32_t> narrow_pictures_;
   AppendArray<uint32_t> slots_;
   AppendArray<PictureId> pictures_;
-  AppendArray<uint16_t> halves_;
+  AppendArray<Fixed> numbers_;
 };
 
 }  // namespace nozama

@@ -74,7 +74,7 @@ std::vector<std::byte> encode_directory(const SnapshotDirectory& directory) {
   out.number(directory.rows);
   out.number(directory.fitted_rows);
   for (const Section& section :
-       {directory.identities, directory.slot_partitions, directory.first_rows, directory.pictures, directory.halves, directory.columns, directory.space})
+       {directory.identities, directory.slot_partitions, directory.first_rows, directory.pictures, directory.vectors, directory.columns, directory.space})
     out.section(section);
   out.number(static_cast<uint64_t>(directory.partitions.size()));
   for (const PartitionSections& partition : directory.partitions) {
@@ -96,8 +96,8 @@ Result<SnapshotDirectory> decode_directory(std::span<const std::byte> bytes) {
   directory.slots = in.number<uint64_t>();
   directory.rows = in.number<uint64_t>();
   directory.fitted_rows = in.number<uint64_t>();
-  for (Section* section :
-       {&directory.identities, &directory.slot_partitions, &directory.first_rows, &directory.pictures, &directory.halves, &directory.columns, &directory.space})
+  for (Section* section : {&directory.identities, &directory.slot_partitions, &directory.first_rows, &directory.pictures, &directory.vectors,
+                           &directory.columns, &directory.space})
     *section = in.section();
   const auto partitions = in.number<uint64_t>();
   for (uint64_t i = 0; i < partitions && in.good(); ++i) {

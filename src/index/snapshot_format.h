@@ -14,7 +14,7 @@
 namespace nozama {
 
 inline constexpr std::string_view kSnapshotMagic = "NZMINDEX";
-inline constexpr uint32_t kSnapshotVersion = 3;
+inline constexpr uint32_t kSnapshotVersion = 4;
 inline constexpr size_t kSectionAlignment = 64;
 
 struct SnapshotHeader {
@@ -40,7 +40,7 @@ struct PartitionSections {
 struct SnapshotDirectory {
   IndexStamp stamp;
   uint64_t slots = 0, rows = 0, fitted_rows = 0;
-  Section identities, slot_partitions, first_rows, pictures, halves, columns, space;
+  Section identities, slot_partitions, first_rows, pictures, vectors, columns, space;
   std::vector<PartitionSections> partitions;  // by number
   std::vector<uint64_t> checksums;            // of the blocks between kSnapshotDataBegin and the directory
 };

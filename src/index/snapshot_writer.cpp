@@ -126,12 +126,12 @@ class SnapshotWriter {
       narrow ? out_.values(std::span(&id, 1)) : out_.values(std::span(&picture, 1));
     }
     out_.end_section(directory_.pictures);
-    directory_.halves = out_.begin_section();
+    directory_.vectors = out_.begin_section();
     for (const uint32_t row : rows) {
       (void)rows_.intact(row);
-      out_.values(rows_.half_row(row));
+      out_.values(rows_.fixed_row(row));
     }
-    out_.end_section(directory_.halves);
+    out_.end_section(directory_.vectors);
   }
 
   // Codes are copied; those of dead rows are nobody's then. The rows that have none yet get some.

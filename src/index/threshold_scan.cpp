@@ -141,19 +141,19 @@ void ThresholdScan::consider_tails(const RowList& list, float weight) {
 
 void ThresholdScan::compare_undecided() {
   cost_.compared += undecided_.size();
-  std::array<const uint16_t*, kHalfDotsAtOnce> halves;
-  std::array<float, kHalfDotsAtOnce> similarities;
-  for (size_t first = 0; first < undecided_.size(); first += kHalfDotsAtOnce) {
-    const size_t count = std::min(kHalfDotsAtOnce, undecided_.size() - first);
-    for (size_t later = first + kPrefetchAhead, end = std::min(later + kHalfDotsAtOnce, undecided_.size()); later < end; ++later) {
-      prefetch(rows_.half_row(undecided_[later].row).data(), rows_.dimension() * sizeof(uint16_t));
+  std::array<const Fixed*, kDotsAtOnce> vectors;
+  std::array<float, kDotsAtOnce> similarities;
+  for (size_t first = 0; first < undecided_.size(); first += kDotsAtOnce) {
+    const size_t count = std::min(kDotsAtOnce, undecided_.size() - first);
+    for (size_t later = first + kPrefetchAhead, end = std::min(later + kDotsAtOnce, undecided_.size()); later < end; ++later) {
+      prefetch(rows_.fixed_row(undecided_[later].row).data(), rows_.dimension() * sizeof(Fixed));
     }
-    for (size_t i = 0; i < kHalfDotsAtOnce; ++i) halves[i] = rows_.half_row(undecided_[first + std::min(i, count - 1)].row).data();
-    scan_kernels().half_dots(halves.data(), query_.vector.data(), rows_.dimension(), similarities.data());
+    for (size_t i = 0; i < kDotsAtOnce; ++i) vectors[i] = rows_.fixed_row(undecided_[first + std::min(i, count - 1)].row).data();
+    scan_kernels().dots(vectors.data(), query_.vector.data(), rows_.dimension(), similarities.data());
     for (size_t i = 0; i < count; ++i) {
       const Undecided& row = undecided_[first + i];
       if (!rows_.intact(row.row)) continue;
-      const float error = kHalfDotError * static_cast<float>(rows_.dimension()) + kScoreRounding * (1 + std::abs(row.weight));
+      const float error = kDotError * static_cast<float>(rows_.dimension()) + kScoreRounding * (1 + std::abs(row.weight));
       const float score = similarities[i] + row.weight;
       const bool decided = std::abs(score - query_.min_score) > error;
       if (decided ? score > query_.min_score : reaches_exactly(row)) insert(row.slot);
@@ -162,7 +162,7 @@ void ThresholdScan::compare_undecided() {
 }
 
 bool ThresholdScan::reaches_exactly(const Undecided& undecided) const {
-  const double similarity = scan_kernels().half_dot_exact(rows_.half_row(undecided.row).data(), query_.vector.data(), rows_.dimension());
+  const double similarity = scan_kernels().dot_exact(rows_.fixed_row(undecided.row).data(), query_.vector.data(), rows_.dimension());
   return similarity + static_cast<double>(undecided.weight) >= static_cast<double>(query_.min_score);
 }
 
