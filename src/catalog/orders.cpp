@@ -256,7 +256,18 @@ Result<Order> change_state(sql::Connection& db, const std::string& number, Order
   return std::move(changed->order);
 }
 
+// A pattern of LIKE that has the text anywhere.
+std::string containing(std::string_view text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') pattern += '!';
+    pattern += c;
+  }
+  return pattern + '%';
+}
+
 Result<OrderPage> select_page(sql::Connection& db, const OrderListQuery& query, std::optional<int64_t> before) {
+  const std::string pattern = containing(query.text);
   std::string where = "1 = 1";
   std::vector<sql::Value> values;
   const auto add = [&](std::string_view condition, sql::Value value) {
@@ -265,6 +276,7 @@ Result<OrderPage> select_page(sql::Connection& db, const OrderListQuery& query, 
   };
   if (query.account) add("account_id = ?", sql::to_value(*query.account));
   if (query.state) add("state = ?", sql::to_value(static_cast<int>(*query.state)));
+  if (!query.text.empty()) add("LOWER(number || ' ' || name || ' ' || email) LIKE LOWER(CAST(? AS TEXT)) ESCAPE '!'", sql::to_value(pattern));
   OrderPage page;
   {
     sql::Rows rows = sql::query_list(db, fmt::format("SELECT COUNT(*) FROM orders WHERE {}", where), values);
@@ -324,6 +336,7 @@ Result<OrderPage> OrderStore::list(const OrderListQuery& query) {
   if (query.limit < 1 || query.limit > kOrdersPerPageMax || (!query.after.empty() && !before)) {
     return fail(ErrorCode::kInvalidArgument, "bad_page", fmt::format("limit must be 1 to {} and after the `next` of the page before", kOrdersPerPageMax));
   }
+  if (!is_clean_line(query.text)) return fail(ErrorCode::kInvalidArgument, "bad_parameter", "text: must be one line of UTF-8");
   return pool_.read([&](sql::Connection& db) { return select_page(db, query, before); });
 }
 

@@ -75,8 +75,9 @@ inline constexpr int kOrdersPerPageMax = 100;
 struct OrderListQuery {
   std::optional<AccountId> account;  // absent = everybody's
   std::optional<OrderState> state;
-  std::string after;  // OrderPage::next of the page before; "" = from the start
-  int limit = 30;     // 1 to kOrdersPerPageMax
+  std::string text = {};  // in the number, the name or the e-mail address, whatever the case (SQLite: of A to Z); "" = all
+  std::string after;      // OrderPage::next of the page before; "" = from the start
+  int limit = 30;         // 1 to kOrdersPerPageMax
 };
 
 struct OrderPage {

@@ -245,6 +245,26 @@ TEST_P(Orders, TheListIsTheNewestFirstByPages) {
   EXPECT_EQ(orders_->list({.account = {}, .state = {}, .after = "x"}).error().reason, "bad_page");
 }
 
+TEST_P(Orders, TheListIsNarrowedByNumberNameOrAddress) {
+  upsert(sample_product("chair"));
+  OrderRequest request = sample_request("chair");
+  request.contact.name = "100%_Zoe!";
+  request.contact.email = "zoe@example.org";
+  const std::string number = place(request).order->number;
+  request.idempotency_key = random_hex(16);
+  request.contact.name = "Ben";
+  request.contact.email = "ben@example.org";
+  place(request);
+  for (const std::string& text : {number, number.substr(3), std::string("zOE!"), std::string("ZOE@"), std::string("100%_")}) {
+    const auto found = orders_->list({.account = {}, .state = {}, .text = text, .after = ""});
+    ASSERT_EQ(found->total, 1) << text;
+    EXPECT_EQ(found->orders[0].number, number);
+  }
+  EXPECT_EQ(orders_->list({.account = {}, .state = {}, .text = "z_e", .after = ""})->total, 0);
+  EXPECT_EQ(orders_->list({.account = {}, .state = OrderState::kDone, .text = "zoe", .after = ""})->total, 0);
+  EXPECT_EQ(orders_->list({.account = {}, .state = {}, .text = "a\nb", .after = ""}).error().reason, "bad_parameter");
+}
+
 TEST_P(Orders, AForgottenAccountLeavesTheBooksWithoutTheNames) {
   upsert(sample_product("chair"));
   OrderRequest request = sample_request("chair");

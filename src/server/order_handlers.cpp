@@ -23,6 +23,7 @@ namespace {
 
 constexpr size_t kOrderBytesMax = size_t{256} << 10;
 constexpr size_t kCursorBytesMax = 30;
+constexpr size_t kOrderTextBytesMax = 200;
 constexpr int kPageLimitDefault = 30;
 
 Status check_body(const Request& request) {
@@ -105,6 +106,7 @@ Response get_order(OrderStore store, const Request& request) {
 
 Response list_orders(OrderStore store, const Request& request, OrderListQuery query) {
   RequestParams params = RequestParams::from_query(request.query);
+  query.text = params.text("text", kOrderTextBytesMax).value_or("");
   if (const auto status = params.choice("status", {"received", "confirmed", "sent", "done", "cancelled"})) query.state = order_state_from_name(*status);
   query.limit = static_cast<int>(params.integer("limit", 1, kOrdersPerPageMax).value_or(kPageLimitDefault));
   query.after = params.text("after", kCursorBytesMax).value_or("");

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import unittest
+import urllib.parse
 import uuid
 
 import contract
@@ -188,6 +189,21 @@ class Contract:
         self.assert_problem(self.send("PATCH", target, {"status": "lost"}, self.shop_key), 400, "bad_parameter")
         self.assert_problem(self.send("PATCH", "/api/v1/admin/orders/none", {"status": "done"}, self.shop_key), 404, "unknown_order")
         self.assert_problem(self.ask("/api/v1/admin/orders?after=x", self.shop_key), 400, "bad_page")
+
+    # features: F3
+    def test_the_shop_finds_an_order_by_number_name_or_address(self):
+        contact = {**CONTACT, "name": "Zoe 100%_Find!", "email": "zoe.find@example.org"}
+        order = self.order(line("lamp"), contact=contact).json
+        other = self.order(line("lamp")).json
+        found = lambda text: [each["id"] for each in self.ask(f"/api/v1/admin/orders?{urllib.parse.urlencode({'text': text})}", self.shop_key).json["orders"]]
+        for text in (order["id"], order["id"][2:8].lower(), "zoe", "ZOE.FIND@", "100%_find!"):
+            with self.subTest(text=text):
+                self.assertEqual(found(text), [order["id"]])
+        self.assertIn(other["id"], found("Müller"))
+        for text in ("z%f", "z_e", "' OR 1=1 --"):
+            self.assertEqual(found(text), [], text)
+        self.assert_problem(self.ask("/api/v1/admin/orders?text=%FF", self.shop_key), 400, "bad_parameter")
+        self.assert_problem(self.ask(f"/api/v1/admin/orders?text={'x' * 201}", self.shop_key), 400, "bad_parameter")
 
     def sign_up(self):
         """A shopper's headers, for reading and for changing."""

@@ -75,12 +75,7 @@ const withCart =
   };
 
 async function openOrder(page: Page, address: string): Promise<void> {
-  const product = await firstOf<CartProduct>(address, '/api/v1/products?limit=1', 'products');
-  const contact = { name: 'Ada Example', email: 'ada@example.org', phone: '', street: '1 Main Street', street2: '', postal_code: '12345', city: 'Springfield', region: '', country: 'US' };
-  const line = { product_id: product.id, variant: null, title: product.title, variant_title: null, image_url: product.image_url, quantity: 2, price: 10 };
-  const created = '2026-01-31T12:00:00.000Z';
-  const order = { id: 'A1B2C3D4E5', token: 'x', status: 'received', currency: 'EUR', total: 20, lang: 'en', contact, note: '', created, updated: created };
-  const json = { ...order, lines: [line], history: [{ status: 'received', at: created }] };
+  const json = await sampleOrder(address);
   await page.route('**/api/v1/orders/*', (route) => route.fulfill({ json }));
   await at('/order/A1B2C3D4E5#x', 'article')(page);
   await page.unroute('**/api/v1/orders/*');
@@ -109,6 +104,37 @@ async function openVerified(page: Page): Promise<void> {
   await at('/account/verify#x', '[role=status]:not(:empty)')(page);
 }
 
+const person = { id: '1', email: 'ada@example.org', verified: true, created: '2026-01-31T12:00:00.000Z', last_sign_in: '2026-01-31T12:00:00.000Z' };
+
+// A page of the admin with the answers that a server would give; the flows against a real one are in tests of their own.
+const asAdmin =
+  (path: string, ready: string, answers: readonly [RegExp, object][]) =>
+  async (page: Page): Promise<void> => {
+    const routes: readonly [RegExp, object][] = [[/\/api\/v1\/session$/, { account: { ...person, role: 'admin' }, role: 'admin', csrf_token: 'x', providers: [], mail: true }], ...answers];
+    for (const [url, json] of routes) await page.route(url, (route) => route.fulfill({ json }));
+    await at(path, ready)(page);
+    for (const [url] of routes) await page.unroute(url);
+  };
+
+async function sampleOrder(address: string): Promise<object> {
+  const product = await firstOf<CartProduct>(address, '/api/v1/products?limit=1', 'products');
+  const contact = { name: 'Ada Example', email: 'ada@example.org', phone: '+1 555 0100', street: '1 Main Street', street2: '', postal_code: '12345', city: 'Springfield', region: '', country: 'US' };
+  const line = { product_id: product.id, variant: null, title: product.title, variant_title: null, image_url: product.image_url, quantity: 2, price: 10 };
+  const created = '2026-01-31T12:00:00.000Z';
+  const order = { id: 'A1B2C3D4E5', token: 'x', status: 'received', currency: 'EUR', total: 20, lang: 'en', contact, note: 'Ring twice', created, updated: created };
+  return { ...order, lines: [line], history: [{ status: 'received', at: created }] };
+}
+
+async function openAdminOrders(page: Page, address: string): Promise<void> {
+  const order = await sampleOrder(address);
+  const orders = ['received', 'confirmed', 'sent', 'done', 'cancelled'].map((status, i) => ({ ...order, id: `A1B2C3D4E${i}`, status, contact: i === 4 ? null : (order as { contact: object }).contact }));
+  await asAdmin('/admin/orders', 'tbody tr', [[/\/api\/v1\/admin\/orders/, { orders, total: 5, next: '7' }]])(page);
+}
+
+async function openAdminOrder(page: Page, address: string): Promise<void> {
+  await asAdmin('/admin/orders/A1B2C3D4E5', 'h2', [[/\/api\/v1\/admin\/orders/, await sampleOrder(address)]])(page);
+}
+
 export const pages: readonly StorefrontPage[] = [
   { name: 'home', open: at('/', 'main section article') },
   { name: 'photo-search', open: searchByPhoto },
@@ -131,5 +157,7 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'favourites', open: openFavourites },
   { name: 'product-gone', open: at('/product/no-such-product', '[data-failure]'), expected: /404/ },
   { name: 'no-such-page', open: at('/no/such/page', 'h1'), expected: /404/ },
+  { name: 'admin-orders', open: openAdminOrders },
+  { name: 'admin-order', open: openAdminOrder },
   { name: 'account', open: openAccount }, // last: it is signed in
 ];

@@ -18,7 +18,7 @@ export interface Days {
 
 let csrfToken = '';
 
-function change<T>(method: Method, path: string, body?: object): Promise<T> {
+export function change<T>(method: Method, path: string, body?: object): Promise<T> {
   return send(method, path, body, { 'X-CSRF-Token': csrfToken });
 }
 
