@@ -9,10 +9,11 @@ import { program, sampleData, startService } from './service.ts';
 
 export const password = 'four words in a row';
 export type Who = 'admin' | 'editor';
-const emails: Record<Who, string> = { admin: 'admin@example.org', editor: 'editor@example.org' };
+export const emails: Record<Who, string> = { admin: 'admin@example.org', editor: 'editor@example.org' };
 
 export interface AdminShop {
   address: string;
+  adminLink: () => Promise<URL>; // a new one; its first visitor becomes an admin
   close: () => Promise<void>;
 }
 
@@ -25,11 +26,12 @@ export async function startAdminShop(): Promise<AdminShop> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'nozama-admin-'));
   const data = path.join(folder, 'data');
   await cp(sampleData, data, { recursive: true });
-  const link = (await promisify(execFile)(program, ['account', 'admin-link', '--data', data])).stdout;
+  const adminLink = async (): Promise<URL> => new URL((await promisify(execFile)(program, ['account', 'admin-link', '--data', data])).stdout.trim());
+  const link = await adminLink();
   const service = await startService(data, ['--sign-ins-per-minute', '0']);
   const send = (method: string, target: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(service.address + target, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }).then(must);
-  const admin = await send('POST', '/api/v1/admin-link', { token: link.trim().split('#')[1], email: emails.admin, password });
+  const admin = await send('POST', '/api/v1/admin-link', { token: link.hash.slice(1), email: emails.admin, password });
   const headers = {
     Cookie: (admin.headers.get('Set-Cookie') ?? '').split(';')[0] ?? '',
     'X-CSRF-Token': ((await admin.json()) as { csrf_token: string }).csrf_token,
@@ -40,14 +42,13 @@ export async function startAdminShop(): Promise<AdminShop> {
     await service.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { address: service.address, close };
+  return { address: service.address, adminLink, close };
 }
 
 // Without the form, which has tests of its own.
 export async function signInAs(page: Page, address: string, who: Who): Promise<void> {
   const answer = await page.request.post(`${address}/api/v1/session`, { data: { email: emails[who], password } });
   if (!answer.ok()) throw new Error(`no session: ${answer.status()}`);
-  await page.addInitScript(() => localStorage.setItem('nozama.signed-in', 'true'));
 }
 
 // Tab until one of these elements has the focus.

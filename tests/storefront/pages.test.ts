@@ -6,28 +6,29 @@ import path from 'node:path';
 import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { startAdminShop, type AdminShop } from './admin_shop.ts';
 import { assertAccessible, assertFits, desktop, phone, visit, type View } from './browser.ts';
 import { writeContactSheet } from './contact_sheet.ts';
 import { pages, type StorefrontPage } from './pages.ts';
 import { samplePhoto } from './photos.ts';
-import { root, startService, type Service } from './service.ts';
+import { root } from './service.ts';
 
 const screenshots = path.resolve(root, process.env['NOZAMA_SCREENSHOTS'] ?? 'build/screenshots');
 const kScreenshotHeightMax = 2400;
 const kShiftMax = 0.1;
 const kHeaderHeightMax = 72;
 
-let service: Service;
+let service: AdminShop;
 let address: string;
 
 before(async () => {
   await mkdir(screenshots, { recursive: true });
-  service = await startService();
+  service = await startAdminShop();
   address = service.address;
 });
 
 after(async () => {
-  await service?.stop();
+  await service?.close();
   await writeContactSheet(
     screenshots,
     pages.map((one) => one.name),

@@ -1,5 +1,6 @@
 // Every page of the storefront, for the tests that each of them has to pass. A new page is a new row.
 import type { Page } from 'playwright-core';
+import { signInAs } from './admin_shop.ts';
 import { samplePhoto } from './photos.ts';
 
 export interface StorefrontPage {
@@ -135,6 +136,14 @@ async function openAdminOrder(page: Page, address: string): Promise<void> {
   await asAdmin('/admin/orders/A1B2C3D4E5', 'h2', [[/\/api\/v1\/admin\/orders/, await sampleOrder(address)]])(page);
 }
 
+// The same of the real server.
+const inAdmin =
+  (path: string, ready: string) =>
+  async (page: Page, address: string): Promise<void> => {
+    await signInAs(page, address, 'admin');
+    await at(path, ready)(page);
+  };
+
 export const pages: readonly StorefrontPage[] = [
   { name: 'home', open: at('/', 'main section article') },
   { name: 'photo-search', open: searchByPhoto },
@@ -159,5 +168,8 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'no-such-page', open: at('/no/such/page', 'h1'), expected: /404/ },
   { name: 'admin-orders', open: openAdminOrders },
   { name: 'admin-order', open: openAdminOrder },
-  { name: 'account', open: openAccount }, // last: it is signed in
+  { name: 'admin-link', open: at('/admin/link#nzl_x', 'main form') },
+  { name: 'admin', open: inAdmin('/admin', 'main h1') }, // the last ones: they are signed in
+  { name: 'admin-queries', open: inAdmin('/admin/queries', 'main form') },
+  { name: 'account', open: openAccount },
 ];

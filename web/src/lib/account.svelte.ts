@@ -18,11 +18,20 @@ class AccountState {
     return this.who ? (this.#session?.role ?? null) : null;
   }
 
+  get isStaff(): boolean {
+    return this.role === 'editor' || this.role === 'admin';
+  }
+
   async start(): Promise<void> {
     csrf.refresh = () => this.#load();
     if (!this.#mark.value) return;
     await this.#load();
     if (this.who) await favourites.join();
+  }
+
+  // Asks even where nothing says that there is a session: it may have begun elsewhere, by a link or at a provider. False when nobody is signed in.
+  async find(): Promise<boolean> {
+    return this.#begin(await api.getSession());
   }
 
   async signIn(email: string, password: string): Promise<void> {
@@ -38,7 +47,10 @@ class AccountState {
     await this.#begin(await api.resetPassword(token, password));
   }
 
-  // A session that began elsewhere: at a provider.
+  async acceptAdminLink(token: string, email: string, password: string): Promise<void> {
+    await this.#begin(await api.acceptAdminLink(token, email, password));
+  }
+
   adopt(session: api.Session): Promise<boolean> {
     return this.#begin(session);
   }
@@ -74,7 +86,10 @@ class AccountState {
   }
 
   async #begin(session: api.Session): Promise<boolean> {
-    if (session.account === null) return false;
+    if (session.account === null) {
+      if (this.#mark.value) this.#end();
+      return false;
+    }
     this.wasLost = false;
     this.#take(session);
     this.#mark.value = true;

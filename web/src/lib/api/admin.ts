@@ -1,9 +1,8 @@
-// What the shop's people see and change, as functions. Every change carries the session's token.
-import { get, send, type Method } from './client';
+// What the shop's people see and change, as functions.
+import { get, send } from './client';
 import type { components, operations } from './schema';
 
 type Schemas = components['schemas'];
-export type Session = Schemas['Session'];
 export type Analytics = Schemas['Analytics'];
 export type RecallHour = Schemas['RecallHours']['hours'][number];
 export type QueryPage = Schemas['QueryPage'];
@@ -15,26 +14,6 @@ export interface Days {
   from: string; // "2026-01-31", both within
   to: string;
 }
-
-let csrfToken = '';
-
-export function change<T>(method: Method, path: string, body?: object): Promise<T> {
-  return send(method, path, body, { 'X-CSRF-Token': csrfToken });
-}
-
-export async function getSession(): Promise<Session> {
-  const session = await get<Session>('/api/v1/session', {});
-  csrfToken = session.csrf_token ?? '';
-  return session;
-}
-
-export async function signIn(email: string, password: string): Promise<Session> {
-  const session = await send<Session>('POST', '/api/v1/session', { email, password });
-  csrfToken = session.csrf_token ?? '';
-  return session;
-}
-
-export const signOut = (): Promise<void> => change('DELETE', '/api/v1/session');
 
 export const getAnalytics = (days: Days): Promise<Analytics> => get('/api/v1/admin/analytics', { ...days });
 export const getRecall = async (days: Days): Promise<RecallHour[]> => (await get<Schemas['RecallHours']>('/api/v1/admin/recall', { ...days })).hours;
@@ -48,4 +27,4 @@ export interface QueryFilter {
 
 export const getQueries = (filter: QueryFilter): Promise<QueryPage> =>
   get('/api/v1/admin/queries', { ...filter, without_results: String(filter.without_results) });
-export const replayQuery = (id: string): Promise<Replay> => change('POST', `/api/v1/admin/queries/${encodeURIComponent(id)}/replay`);
+export const replayQuery = (id: string): Promise<Replay> => send('POST', `/api/v1/admin/queries/${encodeURIComponent(id)}/replay`);

@@ -1,6 +1,5 @@
 // Every order, for the shop's people.
-import { change } from './admin';
-import { get } from './client';
+import { get, send } from './client';
 import type { Order, OrderPage, OrderStatus } from './orders';
 
 const orderPath = (id: string): string => `/api/v1/admin/orders/${encodeURIComponent(id)}`;
@@ -14,4 +13,4 @@ export interface OrderQuery {
 
 export const listOrders = (query: OrderQuery): Promise<OrderPage> => get('/api/v1/admin/orders', { ...query });
 export const getAnyOrder = (id: string): Promise<Order> => get(orderPath(id), {});
-export const changeOrder = (id: string, status: OrderStatus): Promise<Order> => change('PATCH', orderPath(id), { status });
+export const changeOrder = (id: string, status: OrderStatus): Promise<Order> => send('PATCH', orderPath(id), { status });

@@ -39,4 +39,8 @@ export const messages: AccountMessages = {
   badLink: 'Dieser Link wurde schon benutzt oder ist abgelaufen. Fordern Sie einen neuen an.',
   unverified: 'Bitte bestätigen Sie zuerst Ihre Adresse: Öffnen Sie den Link in der Mail.',
   signInAt: 'Mit einem anderen Konto anmelden',
+  adminLinkTitle: 'Verwaltung dieses Shops übernehmen',
+  adminLinkText: 'Wählen Sie, womit Sie sich anmelden werden. Gibt es zu der Adresse schon ein Konto, verwaltet es künftig den Shop und erhält dieses Passwort.',
+  adminLinkMissing: 'Der Link ist nicht vollständig. Kopieren Sie ihn ganz, oder lassen Sie einen neuen ausgeben:',
+  shopAdmin: 'Verwaltung',
 };

@@ -38,5 +38,9 @@ export const en = {
   badLink: 'This link has been used or has expired. Ask for a new one.',
   unverified: 'Please confirm your address first: open the link in the mail.',
   signInAt: 'Sign in with another account',
+  adminLinkTitle: 'Become an admin of this shop',
+  adminLinkText: 'Choose how you will sign in. With the address of an account that exists, that account becomes an admin and gets this password.',
+  adminLinkMissing: 'The link is not whole. Copy all of it, or have another one printed:',
+  shopAdmin: 'Shop admin',
 };
 export type AccountMessages = Record<keyof typeof en, string>;

@@ -39,4 +39,8 @@ export const messages: AccountMessages = {
   badLink: 'Este enlace ya se usó o ha caducado. Pida uno nuevo.',
   unverified: 'Confirme primero su dirección: abra el enlace del correo.',
   signInAt: 'Entrar con otra cuenta',
+  adminLinkTitle: 'Administrar esta tienda',
+  adminLinkText: 'Elija con qué iniciará sesión. Si ya existe una cuenta con esa dirección, pasa a ser de administrador y recibe esta contraseña.',
+  adminLinkMissing: 'El enlace está incompleto. Cópielo entero o pida que se muestre otro:',
+  shopAdmin: 'Administración',
 };

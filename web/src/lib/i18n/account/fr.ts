@@ -39,4 +39,8 @@ export const messages: AccountMessages = {
   badLink: 'Ce lien a déjà servi ou a expiré. Demandez-en un nouveau.',
   unverified: 'Confirmez d’abord votre adresse : ouvrez le lien reçu par e-mail.',
   signInAt: 'Se connecter avec un autre compte',
+  adminLinkTitle: 'Devenir administrateur de cette boutique',
+  adminLinkText: 'Choisissez comment vous vous connecterez. Si un compte existe déjà à cette adresse, il devient administrateur et reçoit ce mot de passe.',
+  adminLinkMissing: 'Le lien est incomplet. Copiez-le en entier ou faites-en afficher un autre :',
+  shopAdmin: 'Administration',
 };
