@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "catalog/account_rows.h"
 #include "catalog/catalog.h"
+#include "catalog/sql_lists.h"
 
 namespace nozama {
 namespace {
@@ -109,10 +110,13 @@ Result<bool> AccountStore::has_admin() {
   });
 }
 
-Result<std::vector<Account>> AccountStore::accounts(int64_t before, int limit) {
+Result<std::vector<Account>> AccountStore::accounts(int64_t before, int limit, std::string_view text) {
+  const std::string pattern = sql::containing(text);
   return pool_.read([&](sql::Connection& db) -> Result<std::vector<Account>> {
     std::vector<Account> accounts;
-    sql::Rows rows = sql::query(db, fmt::format("SELECT {} FROM account WHERE id < ? ORDER BY id DESC LIMIT ?", kAccountColumns), before, limit);
+    sql::Rows rows = sql::query(
+        db, fmt::format("SELECT {} FROM account WHERE id < ? AND email LIKE LOWER(CAST(? AS TEXT)) ESCAPE '!' ORDER BY id DESC LIMIT ?", kAccountColumns),
+        before, pattern, limit);
     while (rows.next()) accounts.push_back(read_account(rows));
     if (!rows.ok()) return rows.failure();
     return accounts;

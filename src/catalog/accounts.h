@@ -85,8 +85,8 @@ class AccountStore {
   Result<Account> create_account(const NewAccount& account);  // a shopper; kConflict "account_exists"
   Result<std::optional<Account>> find_account(const std::string& email);
   Result<bool> has_admin();
-  // Newest first, those with an id below `before`.
-  Result<std::vector<Account>> accounts(int64_t before, int limit);
+  // Newest first, those with an id below `before`, and with `text` in their address.
+  Result<std::vector<Account>> accounts(int64_t before, int limit, std::string_view text = "");
   // Of somebody whose address another party vouches for: made if there is none. A password that was set before anybody showed that the address is theirs is
   // void.
   Result<Account> account_of_verified_email(const std::string& email);

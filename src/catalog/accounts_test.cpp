@@ -65,6 +65,21 @@ TEST_P(AccountContract, TheLastAdminStays) {
   EXPECT_EQ(store().accounts(ben.id.value, 10)->front().role, Role::kEditor);
 }
 
+TEST_P(AccountContract, AccountsAreFoundByAnyPartOfTheirAddress) {
+  const Account ana = shopper(), ben = shopper("ben_b@mail.example");
+  const auto found = [&](std::string_view text) {
+    std::vector<AccountId> ids;
+    const auto accounts = store().accounts(INT64_MAX, 10, text);
+    for (const Account& account : *accounts) ids.push_back(account.id);
+    return ids;
+  };
+  EXPECT_EQ(found("mail.example"), (std::vector{ben.id, ana.id}));
+  EXPECT_EQ(found("BEN"), std::vector{ben.id});
+  EXPECT_EQ(found("_"), std::vector{ben.id}) << "no wildcard";
+  EXPECT_TRUE(found("%").empty());
+  EXPECT_TRUE(found("nobody").empty());
+}
+
 TEST_P(AccountContract, ASessionLastsUntilItIsEndedOrOver) {
   const Account ana = shopper();
   const auto token = store().start_session(ana.id);

@@ -256,18 +256,8 @@ Result<Order> change_state(sql::Connection& db, const std::string& number, Order
   return std::move(changed->order);
 }
 
-// A pattern of LIKE that has the text anywhere.
-std::string containing(std::string_view text) {
-  std::string pattern = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '!') pattern += '!';
-    pattern += c;
-  }
-  return pattern + '%';
-}
-
 Result<OrderPage> select_page(sql::Connection& db, const OrderListQuery& query, std::optional<int64_t> before) {
-  const std::string pattern = containing(query.text);
+  const std::string pattern = sql::containing(query.text);
   std::string where = "1 = 1";
   std::vector<sql::Value> values;
   const auto add = [&](std::string_view condition, sql::Value value) {

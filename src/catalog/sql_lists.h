@@ -32,4 +32,14 @@ Status for_each_listed(Connection& db, std::string_view statement, const std::ve
   return {};
 }
 
+// A pattern of `LIKE ? ESCAPE '!'` that has the text anywhere.
+inline std::string containing(std::string_view text) {
+  std::string pattern = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '!') pattern += '!';
+    pattern += c;
+  }
+  return pattern + '%';
+}
+
 }  // namespace nozama::sql

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "catalog/account_data.h"
 #include "catalog/audit.h"
 #include "engine/engine.h"
 #include "engine/workspace.h"
@@ -22,8 +23,7 @@ struct Page {
   int limit = kPageLimitDefault;
 };
 
-Result<Page> read_page(const Request& request) {
-  RequestParams params = RequestParams::from_query(request.query);
+Result<Page> read_page(RequestParams& params) {
   const Page page = {.before = params.integer("before", 1, INT64_MAX).value_or(INT64_MAX),
                      .limit = static_cast<int>(params.integer("limit", 1, kPageLimitMax).value_or(kPageLimitDefault))};
   if (const Status valid = params.finish(); !valid) return propagate(valid);
@@ -77,9 +77,11 @@ Response revoke_key(Catalog& catalog, const Request& request) {
 }
 
 Response list_accounts(Catalog& catalog, const Request& request) {
-  const auto page = read_page(request);
+  RequestParams params = RequestParams::from_query(request.query);
+  const std::string text = params.text("text", kWordBytesMax).value_or("");
+  const auto page = read_page(params);
   if (!page) return problem_response(page.error(), request.id);
-  const auto accounts = AccountStore(catalog).accounts(page->before, page->limit);
+  const auto accounts = AccountStore(catalog).accounts(page->before, page->limit, text);
   if (!accounts) return problem_response(accounts.error(), request.id);
   return json_response(accounts_json(*accounts));
 }
@@ -98,8 +100,18 @@ Response change_role(Catalog& catalog, const Request& request) {
   return response;
 }
 
+Response delete_account(Catalog& catalog, const Request& request) {
+  const Status valid = RequestParams::from_query(request.query).finish();
+  if (!valid) return problem_response(valid.error(), request.id);
+  const auto id = parse_number<int64_t>(request.captures[0]);
+  const Status forgotten = id ? forget_account(catalog, {*id}) : Status();  // there is none of that name, as after a deletion
+  if (!forgotten) return problem_response(forgotten.error(), request.id);
+  return {.status = 204};
+}
+
 Response list_audit(Catalog& catalog, const Request& request) {
-  const auto page = read_page(request);
+  RequestParams params = RequestParams::from_query(request.query);
+  const auto page = read_page(params);
   if (!page) return problem_response(page.error(), request.id);
   const auto entries = AuditLog(catalog).entries(page->before, page->limit);
   if (!entries) return problem_response(entries.error(), request.id);
@@ -123,6 +135,7 @@ void add_account_routes(Router& router, Engine& engine) {
   add("DELETE", "/api/v1/keys/{id}", revoke_key);
   add("GET", "/api/v1/accounts", list_accounts);
   add("PATCH", "/api/v1/accounts/{id}", change_role);
+  add("DELETE", "/api/v1/accounts/{id}", delete_account);
   add("GET", "/api/v1/audit", list_audit);
 }
 

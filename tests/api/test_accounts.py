@@ -95,6 +95,24 @@ class Roles(accounts.Shop):
         self.refused(admin.ask("PATCH", f"/api/v1/accounts/{account}", {"role": "king"}), 400, "bad_parameter")
         self.refused(admin.ask("PATCH", "/api/v1/accounts/x", {"role": "admin"}), 404, "unknown_account")
 
+    def test_an_admin_finds_and_deletes_accounts(self):
+        admin, gus = self.admin("keeper@mail.example"), self.browser("gus_1@mail.example")
+        found = admin.ask("GET", "/api/v1/accounts?text=GUS_").json["accounts"]
+        self.assertEqual([each["email"] for each in found], ["gus_1@mail.example"])
+        self.assertEqual(admin.ask("GET", "/api/v1/accounts?text=%25").json["accounts"], [])
+        self.refused(gus.ask("DELETE", f"/api/v1/accounts/{found[0]['id']}"), 403, "not_allowed")
+        for _ in range(2):
+            self.assertEqual(admin.ask("DELETE", f"/api/v1/accounts/{found[0]['id']}").status, 204)
+        self.assertIsNone(gus.ask("GET", "/api/v1/session").json["account"])
+        self.assertEqual(admin.ask("GET", "/api/v1/accounts?text=gus_").json["accounts"], [])
+        self.assertEqual(admin.ask("GET", "/api/v1/audit").json["entries"][0]["action"], "DELETE /api/v1/accounts/{id}")
+        for each in admin.ask("GET", "/api/v1/accounts?limit=200").json["accounts"]:
+            if each["role"] == "admin" and each["email"] != "keeper@mail.example":
+                self.assertEqual(admin.ask("DELETE", f"/api/v1/accounts/{each['id']}").status, 204)
+            elif each["role"] == "admin":
+                keeper = each["id"]
+        self.refused(admin.ask("DELETE", f"/api/v1/accounts/{keeper}"), 409, "last_admin")
+
     def test_the_audit_log_tells_who_did_what_and_from_where(self):
         admin = self.admin("auditor@mail.example")
         key = admin.ask("POST", "/api/v1/keys", {"name": "till", "scopes": ["orders"]}).json

@@ -171,5 +171,8 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'admin-link', open: at('/admin/link#nzl_x', 'main form') },
   { name: 'admin', open: inAdmin('/admin', 'main h1') }, // the last ones: they are signed in
   { name: 'admin-queries', open: inAdmin('/admin/queries', 'main form') },
+  { name: 'admin-users', open: inAdmin('/admin/users', 'tbody tr') },
+  { name: 'admin-keys', open: inAdmin('/admin/users/keys', 'main form') },
+  { name: 'admin-audit', open: inAdmin('/admin/users/audit', 'tbody tr') },
   { name: 'account', open: openAccount },
 ];

@@ -22,6 +22,11 @@ export function formatNumber(value: number, lang: string, digits = 0): string {
 }
 
 // How full each of five stars is, in quarters.
+// "31 Jan 2026"; with the time of day where it is wanted.
+export function formatDay(time: string, lang: string, withTime = false): string {
+  return new Intl.DateTimeFormat(lang, { dateStyle: 'medium', ...(withTime ? { timeStyle: 'short' } : {}) }).format(new Date(time));
+}
+
 export function starFills(rating: number): number[] {
   return [0, 1, 2, 3, 4].map((i) => Math.round(Math.min(Math.max(rating - i, 0), 1) * 4) / 4);
 }

@@ -12,6 +12,7 @@ const kSections: readonly Section[] = [
   { href: '/admin', label: 'dashboard' },
   { href: '/admin/orders', label: 'orders' },
   { href: '/admin/queries', label: 'queries' },
+  { href: '/admin/users', label: 'usersAndKeys', adminsOnly: true },
 ];
 
 export const sectionsFor = (role: Session['role']): readonly Section[] => kSections.filter((section) => role === 'admin' || section.adminsOnly !== true);
