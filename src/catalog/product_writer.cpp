@@ -52,7 +52,7 @@ Result<UpsertOutcome> ProductWriter::upsert(const ProductRecord& record) {
   std::string fresh = digest(record);
   const auto stored = stored_.find(record.external_id);
   const std::optional<ProductId> existing = stored != stored_.end() ? std::optional(stored->second.id) : std::nullopt;
-  if (!record.replaces.empty() && (!existing || stored->second.digest != record.replaces)) {
+  if (!record.replaces.empty() && record.replaces != (existing ? stored->second.digest : "none")) {
     return UpsertOutcome{.kind = UpsertKind::kRejected,
                          .error = {ErrorCode::kConflict, "changed_meanwhile", "somebody else has changed the product meanwhile; read it and try again"}};
   }

@@ -69,7 +69,7 @@ struct ProductRecord {
   std::vector<Attribute> attributes;    // every column of the feed that has no field of its own, in order
   std::vector<RelationRecord> relations;
   int64_t source_line = 0;  // where the feed has it, for error reports; not stored
-  std::string replaces;     // digest of the stored product that this is a change of; "" = of whatever is stored
+  std::string replaces;     // digest of the stored product that this is a change of; "none" = it must be new, "" = of whatever is stored
 };
 
 // A product as it is stored.

@@ -121,10 +121,20 @@ Result<std::vector<ProductEdit>> ProductEdits::put(const std::vector<ProductDraf
   return put_instead(drafts, "", stop);
 }
 
-Result<ProductEdit> ProductEdits::patch(const std::string& id, std::string_view patch, const std::stop_token& stop) {
+Result<ProductEdit> ProductEdits::create(const ProductDraft& draft, const std::stop_token& stop) {
+  auto edits = put_instead({draft}, "none", stop);
+  if (!edits) return propagate(edits);
+  if (edits->front().error.reason != "changed_meanwhile") return std::move(edits->front());
+  return fail(ErrorCode::kConflict, "product_exists", "the shop has a product with this id already: change that one, or give the new one another id");
+}
+
+Result<ProductEdit> ProductEdits::patch(const std::string& id, std::string_view patch, const std::string& version, const std::stop_token& stop) {
   for (int attempt = 1;; ++attempt) {
     const auto before = stored(id);
     if (!before) return propagate(before);
+    if (!version.empty() && before->digest != version) {
+      return fail(ErrorCode::kConflict, "product_changed", "somebody else has changed the product since you read it; read it again and decide anew");
+    }
     const auto merged = merge_product_json(draft_json(draft_of(before->record, PictureNames::kStored)), patch);
     if (!merged) return propagate(merged);
     const auto draft = read_product_json(*merged, 1);

@@ -43,10 +43,15 @@ class ProductEdits {
 
   // Each as if it were the only one, all in one transaction; in their order. Pictures are named by URL or by nozama:HASH.
   Result<std::vector<ProductEdit>> put(const std::vector<ProductDraft>& drafts, const std::stop_token& stop);
+  // One that the shop does not have yet. kConflict "product_exists".
+  Result<ProductEdit> create(const ProductDraft& draft, const std::stop_token& stop);
 
-  // Changes the members that `patch` names (feeds/product_json.h). kNotFound "unknown_product"; kConflict "changed_meanwhile" when others
-  // change the product without end.
-  Result<ProductEdit> patch(const std::string& id, std::string_view patch, const std::stop_token& stop);
+  // Changes the members that `patch` names (feeds/product_json.h), of that version only unless it is "". kNotFound "unknown_product";
+  // kConflict "product_changed" for another version, "changed_meanwhile" when others change the product without end.
+  Result<ProductEdit> patch(const std::string& id, std::string_view patch, const std::string& version, const std::stop_token& stop);
+
+  // kNotFound "unknown_product".
+  Result<StoredProduct> stored(const std::string& id);
 
   // kNotFound "unknown_product".
   Status remove(const std::string& id);
@@ -60,7 +65,6 @@ class ProductEdits {
 
  private:
   using Change = std::function<Status(ProductRecord&)>;
-  Result<StoredProduct> stored(const std::string& id);
   Result<std::vector<UpsertOutcome>> commit(ProductBatch& batch, const std::vector<SourceVersion>& versions, const std::stop_token& stop);
   Result<std::vector<ProductEdit>> put_instead(const std::vector<ProductDraft>& drafts, const std::string& replaces, const std::stop_token& stop);
   Status change(const std::string& id, const std::stop_token& stop, ProductBatch& batch, const Change& apply);

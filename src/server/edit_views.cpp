@@ -1,8 +1,11 @@
 #include "server/edit_views.h"
 
-#include <boost/json.hpp>
-#include <string_view>
+#include <fmt/format.h>
 
+#include <boost/json.hpp>
+
+#include "base/clock.h"
+#include "catalog/money.h"
 #include "server/json_text.h"
 
 namespace nozama {
@@ -32,7 +35,54 @@ void add_edit(const ProductEdit& edit, json::object& object) {
   object["picture_errors"] = std::move(errors);
 }
 
+constexpr int kRowPictureWidth = 320;
+
+std::string picture_address(const std::string& hash) { return fmt::format("/media/{}/{}.webp", hash, kRowPictureWidth); }
+
+json::value text_or_null(std::string_view value) {
+  if (value.empty()) return nullptr;
+  return json_text(value);
+}
+
+json::object row_object(const ProductTableRow& row) {
+  const ProductCard& card = row.card;
+  json::object object;
+  object["id"] = json_text(card.external_id);
+  object["title"] = json_text(card.title);
+  object["title_lang"] = json_text(row.title_lang);
+  object["brand"] = text_or_null(card.brand);
+  object["category"] = nullptr;
+  if (!card.category_slug.empty()) object["category"] = {{"slug", json_text(card.category_slug)}, {"name", json_text(card.category_name)}};
+  object["price"] = card.price_minor ? json::value(major_units(*card.price_minor, card.currency)) : json::value(nullptr);
+  object["currency"] = text_or_null(card.currency);
+  object["stock"] = row.stock ? json::value(*row.stock) : json::value(nullptr);
+  object["variants_have_stock"] = row.variants_have_stock;
+  object["image_url"] = card.picture_hash.empty() ? json::value(nullptr) : json::value(picture_address(card.picture_hash));
+  object["updated"] = format_utc(row.updated_ms);
+  object["version"] = row.version;
+  return object;
+}
+
 }  // namespace
+
+std::string product_table_json(const ProductTablePage& page) {
+  json::array rows;
+  for (const ProductTableRow& row : page.rows) rows.push_back(row_object(row));
+  return json_serialized(json::object{{"products", std::move(rows)}, {"total", page.total}, {"next", text_or_null(page.next)}});
+}
+
+std::string editable_product_json(const ProductTableRow& row, const ProductRecord& record, std::string_view product) {
+  json::array pictures;
+  for (const PictureRecord& picture : record.pictures) {
+    pictures.push_back({{"hash", picture.content_hash},
+                        {"picture", "nozama:" + picture.content_hash},
+                        {"image_url", picture_address(picture.content_hash)},
+                        {"width", picture.width},
+                        {"height", picture.height},
+                        {"variant", text_or_null(picture.variant_key)}});
+  }
+  return json_serialized(json::object{{"row", row_object(row)}, {"product", json::parse(product)}, {"pictures", std::move(pictures)}});
+}
 
 std::string product_edit_json(const ProductEdit& edit) {
   json::object object;

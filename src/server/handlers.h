@@ -53,6 +53,9 @@ struct ProductRouteOptions {
 // PUT, PATCH and DELETE /api/v1/products/{id}, its pictures, POST /api/v1/products/batch
 void add_product_routes(Router& router, Engine& engine, ProductRouteOptions options);
 
+// GET /api/v1/admin/products…
+void add_product_table_routes(Router& router, Engine& engine);
+
 // POST /api/v1/imports, /api/v1/jobs…, GET /api/v1/export
 void add_job_routes(Router& router, Engine& engine, ImportJobs& imports, size_t feed_bytes_max);
 

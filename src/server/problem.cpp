@@ -24,6 +24,8 @@ constexpr std::array kReasonStatuses = {
     // A damaged photo is the caller's: it must not read as a fault of ours.
     ReasonStatus{"damaged_image", 422},
     ReasonStatus{"idempotency_key_reused", 422},
+    ReasonStatus{"product_changed", 412},
+    ReasonStatus{"product_exists", 412},
     ReasonStatus{"sign_in_required", 401},
     ReasonStatus{"bad_credentials", 401},
     ReasonStatus{"not_allowed", 403},
@@ -98,6 +100,7 @@ std::string_view status_title(int status) {
     case 405: return "Method Not Allowed";
     case 408: return "Request Timeout";
     case 409: return "Conflict";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
     case 415: return "Unsupported Media Type";
     case 422: return "Unprocessable Content";

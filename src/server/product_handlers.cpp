@@ -52,11 +52,23 @@ Result<ProductDraft> read_product(const Request& request) {
   return fail(ErrorCode::kInvalidArgument, "bad_parameter", "the body's id is another one than the path's");
 }
 
+// If-Match's tag without its quotes; "" = any.
+std::string wanted_version(const Request& request) {
+  std::string_view tag = request.header("if-match");
+  if (tag == "*") return {};
+  if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"') tag = tag.substr(1, tag.size() - 2);
+  return std::string(tag);
+}
+
 Response put_product(Engine& engine, const Request& request) {
   const Status valid = check_json(request, {"application/json"});
   if (!valid) return problem_response(valid.error(), request.id);
   auto draft = read_product(request);
   if (!draft) return problem_response(draft.error(), request.id);
+  const std::string_view if_none = request.header("if-none-match");
+  if (if_none == "*") return answer_edit(engine.edits().create(*draft, request.stop), request);
+  if (!if_none.empty())
+    return problem_response({ErrorCode::kInvalidArgument, "bad_parameter", "If-None-Match: may only be *, for a product that is new"}, request.id);
   auto edits = engine.edits().put({std::move(*draft)}, request.stop);
   if (!edits) return problem_response(edits.error(), request.id);
   return answer_edit(std::move(edits->front()), request);
@@ -65,7 +77,7 @@ Response put_product(Engine& engine, const Request& request) {
 Response patch_product(Engine& engine, const Request& request) {
   const Status valid = check_json(request, {"application/merge-patch+json", "application/json"});
   if (!valid) return problem_response(valid.error(), request.id);
-  return answer_edit(engine.edits().patch(request.captures[0], request.body, request.stop), request);
+  return answer_edit(engine.edits().patch(request.captures[0], request.body, wanted_version(request), request.stop), request);
 }
 
 Response no_content() {

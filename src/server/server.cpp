@@ -63,6 +63,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_curation_routes(service.router(), engine);
     add_catalogue_routes(service.router(), engine, *state->recorder);
     add_product_routes(service.router(), engine, {.picture_bytes_max = picture_bytes_max});
+    add_product_table_routes(service.router(), engine);
     add_job_routes(service.router(), engine, *state->imports, kFeedBytesMax);
     add_media_routes(service.router(), engine);
     add_page_routes(service.router(), engine, service.static_files(), public_url);

@@ -1,6 +1,7 @@
 """Products over HTTP, as a merchant's program writes them: what is acknowledged is stored and found by the next search."""
 import json
 import unittest
+import urllib.parse
 
 import merchant
 import service
@@ -28,6 +29,47 @@ class ProductsApi(merchant.MerchantCase):
         for method, body in (("DELETE", None), ("PATCH", {"brand": "X"})):
             answer = self.ask(method, "/api/v1/products/new%201", body)
             self.assertEqual((answer.status, answer.json["code"]), (404, "unknown_product"))
+
+    # features: F3, I2
+    def test_two_editors_do_not_write_over_each_other(self):
+        self.put("shared", title="Shared", price="5.00", currency="EUR", stock=3)
+        read = self.ask("GET", "/api/v1/admin/products/shared")
+        version = read.headers["ETag"]
+        self.assertEqual(version, f'"{read.json["row"]["version"]}"')
+        self.assertEqual((read.json["product"]["title"], read.json["row"]["stock"], read.json["pictures"]), ("Shared", 3, []))
+        patch = lambda body, tag: self.ask("PATCH", "/api/v1/products/shared", body, headers={"If-Match": tag})
+        self.assertEqual(patch({"stock": 2}, version).status, 200)
+        late = patch({"stock": 9}, version)
+        self.assertEqual((late.status, late.json["code"]), (412, "product_changed"))
+        self.assertEqual(patch({"brand": "Nobody"}, '"').json["code"], "product_changed")
+        self.assertEqual(patch({"brand": "Anybody"}, "*").status, 200)
+        row = self.ask("GET", "/api/v1/admin/products/shared").json["row"]
+        self.assertEqual((row["stock"], row["brand"]), (2, "Anybody"))
+        create = lambda name, tag: self.ask("PUT", f"/api/v1/products/{name}", {"title": "New"}, headers={"If-None-Match": tag})
+        self.assertEqual(create("shared", "*").json["code"], "product_exists")
+        self.assertEqual(self.ask("GET", "/api/v1/admin/products/shared").json["row"]["title"], "Shared")
+        self.assertEqual(create("never-seen", "*").status, 201)
+        self.assertEqual(create("never-seen", '"x"').json["code"], "bad_parameter")
+        self.assertEqual(self.ask("GET", "/api/v1/admin/products/none").json["code"], "unknown_product")
+        self.assertEqual(self.service.get("/api/v1/admin/products/shared").status, 401)
+
+    # features: F3
+    def test_the_table_of_products_is_searched_sorted_and_paged(self):
+        for number in range(5):
+            self.put(f"row {number}", title=f"Tabular {number}", price=f"{number}.50", currency="EUR", stock=number % 2, category=["Rows"])
+        for sort, order, wanted in (("title", "asc", "01234"), ("price", "desc", "43210"), ("stock", "desc", "31420"), ("created", "asc", "01234"), ("updated", "desc", "43210")):
+            seen, after = "", None
+            while after != "":
+                page = self.ask("GET", f"/api/v1/admin/products?text=tabular&limit=2&sort={sort}&order={order}" + (f"&after={urllib.parse.quote(after)}" if after else ""))
+                self.assertEqual(page.json["total"], 5)
+                seen += "".join(row["id"][-1] for row in page.json["products"])
+                after = page.json["next"] or ""
+            self.assertEqual(seen, wanted, sort)
+        self.assertEqual([row["id"] for row in self.ask("GET", "/api/v1/admin/products?category=rows&stock=none&sort=title&order=asc").json["products"]], ["row 0", "row 2", "row 4"])
+        for query, code in (("sort=price&after=x", "bad_page"), ("sort=brand", "bad_parameter"), ("limit=101", "bad_parameter"), ("category=nowhere", "unknown_category"), ("colour=red", "unknown_parameter")):
+            answer = self.ask("GET", f"/api/v1/admin/products?{query}")
+            self.assertEqual((answer.status, answer.json["code"]), (400, code))
+        self.assertEqual(self.service.get("/api/v1/admin/products").status, 401)
 
     # features: I2, C5
     def test_pictures_are_uploaded_to_a_product_and_taken_from_it(self):
