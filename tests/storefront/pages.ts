@@ -144,6 +144,11 @@ const inAdmin =
     await at(path, ready)(page);
   };
 
+async function openAdminProduct(page: Page, address: string): Promise<void> {
+  const product = await firstOf<CartProduct>(address, '/api/v1/products?limit=1', 'products');
+  await inAdmin(`/admin/products/edit?${new URLSearchParams({ id: product.id }).toString()}`, 'main ol img')(page, address);
+}
+
 export const pages: readonly StorefrontPage[] = [
   { name: 'home', open: at('/', 'main section article') },
   { name: 'photo-search', open: searchByPhoto },
@@ -174,5 +179,9 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'admin-users', open: inAdmin('/admin/users', 'tbody tr') },
   { name: 'admin-keys', open: inAdmin('/admin/users/keys', 'main form') },
   { name: 'admin-audit', open: inAdmin('/admin/users/audit', 'tbody tr') },
+  { name: 'admin-products', open: inAdmin('/admin/products', 'tbody tr') },
+  { name: 'admin-products-none', open: inAdmin('/admin/products?q=zzzz', 'main .empty') },
+  { name: 'admin-product-new', open: inAdmin('/admin/products/edit', 'main form') },
+  { name: 'admin-product', open: openAdminProduct },
   { name: 'account', open: openAccount },
 ];

@@ -10,6 +10,7 @@ export interface Section {
 
 const kSections: readonly Section[] = [
   { href: '/admin', label: 'dashboard' },
+  { href: '/admin/products', label: 'products' },
   { href: '/admin/orders', label: 'orders' },
   { href: '/admin/queries', label: 'queries' },
   { href: '/admin/users', label: 'usersAndKeys', adminsOnly: true },

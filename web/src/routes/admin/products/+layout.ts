@@ -1,0 +1,6 @@
+import { adminProductTexts } from '#lib/i18n/admin_products/index.ts';
+
+export async function load({ parent }: { parent: () => Promise<unknown> }): Promise<void> {
+  await parent(); // the language is chosen there
+  await adminProductTexts.start();
+}
