@@ -410,7 +410,7 @@ describe('the editor of a product', () => {
 
         await page.getByLabel('Add a language').selectOption('Deutsch');
         await page.getByRole('button', { name: 'Add', exact: true }).click();
-        await page.locator('#product-title-1').fill('Geändertes Ding');
+        await page.locator('#product-title-1').pressSequentially('Geändertes Ding');
         await page.locator('#product-price').fill('9,90');
         await page.getByRole('button', { name: 'Save', exact: true }).click();
         await page.getByText('Saved.').waitFor();
@@ -442,6 +442,40 @@ describe('the editor of a product', () => {
       assert.deepEqual([(await stored(id)).brand, (await stored(id)).stock], ['Mine', 1]);
       await page.goto('/admin/products/edit?id=no-such-product');
       await page.getByText('This product is gone.').waitFor();
+    });
+  });
+
+  // features: F3
+  it('takes texts as they are typed, and asks before what was typed is lost', async () => {
+    const id = await make('Plain');
+    const title = 'Less < more & <b>co</b> &amp; "all"';
+    await visit({ address }, async ({ page }) => {
+      await openTable(page, 'Plain');
+      await change(page, 'Title', 'Plain').click();
+      await page.keyboard.type(title);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: `: ${title}` }).waitFor();
+      assert.equal((await stored(id)).title, title);
+      await rows(page).first().getByRole('link', { name: /^Edit/ }).click();
+      await page.getByRole('heading', { name: title }).waitFor();
+      const field = page.locator('#product-title-0');
+      assert.equal(await field.inputValue(), title);
+      await field.fill(`${title}!`);
+      const asked: string[] = [];
+      page.on('dialog', (dialog) => {
+        asked.push(dialog.message());
+        void dialog.dismiss();
+      });
+      await page.getByRole('link', { name: 'All products' }).click();
+      await page.waitForTimeout(200);
+      assert.deepEqual(asked, ['You have not saved your changes. Leave without them?']);
+      assert.equal(await field.inputValue(), `${title}!`);
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByText('Saved.').waitFor();
+      assert.equal((await stored(id)).title, `${title}!`);
+      await page.getByRole('link', { name: 'All products' }).click();
+      await page.getByRole('heading', { name: 'Products', exact: true }).waitFor();
+      assert.equal(asked.length, 1);
     });
   });
 

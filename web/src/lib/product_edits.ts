@@ -20,8 +20,12 @@ export const readCategory = (text: string): string[] | null => {
   return steps.length === 0 ? null : steps;
 };
 
+// The API reads titles and descriptions as feeds write them, as HTML; what people type here is meant as it stands.
+export const asHtml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+export const fromHtml = (text: string): string => text.replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+
 // A title goes to the language that it is of.
-export const titlePatch = (lang: string, title: string): ProductPatch => (lang === '' ? { title } : { texts: { [lang]: { title } } });
+export const titlePatch = (lang: string, title: string): ProductPatch => (lang === '' ? { title: asHtml(title) } : { texts: { [lang]: { title: asHtml(title) } } });
 
 export function patchOf(row: ProductRow, field: EditedField, text: string): ProductPatch | FieldFault {
   const tidy = text.trim();

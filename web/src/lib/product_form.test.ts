@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EditableProduct } from './api/admin_products';
-import { emptyForm, faultsOf, formOf, newProduct, patchOfForm } from './product_form';
+import { emptyForm, faultsOf, formOf, isChanged, newProduct, patchOfForm } from './product_form';
 
 const product = (fields: object): EditableProduct => ({ product: { id: 'a', ...fields } }) as unknown as EditableProduct;
 
@@ -21,6 +21,16 @@ describe('the form of a product', () => {
     expect(patchOfForm(form, before)).toEqual({ price: '9.90', brand: null });
     form.texts[1] = { lang: 'de', title: '', description: 'x' };
     expect(patchOfForm(form, before)).toMatchObject({ texts: { en: { title: 'Lamp' }, de: null } });
+  });
+
+  it('has texts as they read, whatever they look like in HTML', () => {
+    const before = formOf(product({ title: '&lt;b>A&lt;/b> &amp;amp; B', price: '1.00', currency: 'EUR' }));
+    expect(before.texts[0]?.title).toBe('<b>A</b> &amp; B');
+    expect(isChanged(structuredClone(before), before)).toBe(false);
+    const form = structuredClone(before);
+    form.texts[0] = { lang: '', title: 'A < B & C', description: '' };
+    expect(patchOfForm(form, before)).toEqual({ title: 'A &lt; B &amp; C' });
+    expect(isChanged(form, before)).toBe(true);
   });
 
   it('names the fields that cannot be read', () => {

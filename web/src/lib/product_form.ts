@@ -1,6 +1,6 @@
 // The editor's form and the product behind it. No DOM.
 import type { EditableProduct, ProductPatch } from './api/admin_products';
-import { readCategory, readPrice, readStock, type FieldFault } from './product_edits';
+import { asHtml, fromHtml, readCategory, readPrice, readStock, type FieldFault } from './product_edits';
 
 export interface ProductForm {
   id: string;
@@ -25,9 +25,9 @@ const text = (value: unknown): string => (typeof value === 'string' || typeof va
 // As GET /api/v1/admin/products/{id} has it: plain texts, texts by language, the category as a list.
 export function formOf({ product }: EditableProduct): ProductForm {
   const texts = Object.entries((product.texts ?? {}) as Record<string, { title?: string; description?: string }>).map(([lang, one]) => ({
-    lang, title: one.title ?? '', description: one.description ?? '',
+    lang, title: fromHtml(one.title ?? ''), description: fromHtml(one.description ?? ''),
   }));
-  if (product.title !== undefined || texts.length === 0) texts.unshift({ lang: '', title: text(product.title), description: text(product.description) });
+  if (product.title !== undefined || texts.length === 0) texts.unshift({ lang: '', title: fromHtml(text(product.title)), description: fromHtml(text(product.description)) });
   const category = Array.isArray(product.category) ? product.category.map(text).join(' > ') : text(product.category);
   return { id: text(product.id), texts, brand: text(product.brand), category, price: text(product.price), currency: text(product.currency), stock: text(product.stock), url: text(product.url) };
 }
@@ -43,12 +43,13 @@ export function faultsOf(form: ProductForm): FormFaults {
 }
 
 const orNull = (value: string): string | null => (value.trim() === '' ? null : value.trim());
+const htmlOrNull = (value: string): string | null => orNull(asHtml(value));
 
 function membersOf(form: ProductForm): Record<string, unknown> {
   const texts: Record<string, unknown> = {};
   let plain: Record<string, unknown> = {};
   for (const one of form.texts) {
-    const words = orNull(one.title) === null ? null : { title: orNull(one.title), description: orNull(one.description) };
+    const words = orNull(one.title) === null ? null : { title: htmlOrNull(one.title), description: htmlOrNull(one.description) };
     if (one.lang === '') plain = words ?? { title: null, description: null };
     else texts[one.lang] = words;
   }
@@ -69,6 +70,8 @@ export function patchOfForm(form: ProductForm, before: ProductForm): ProductPatc
   const was = membersOf(before);
   return Object.fromEntries(Object.entries(membersOf(form)).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(was[name])));
 }
+
+export const isChanged = (form: ProductForm, before: ProductForm): boolean => form.id !== before.id || Object.keys(patchOfForm(form, before)).length > 0;
 
 // Without what is not said.
 export const newProduct = (form: ProductForm): ProductPatch =>

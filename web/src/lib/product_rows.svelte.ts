@@ -41,6 +41,7 @@ export class ProductRows {
   total = $state(0);
   next = $state<string | null>(null);
   failure = $state.raw<Failure | undefined>();
+  loading = $state(false);
   chosen = $state.raw<ReadonlySet<string>>(new Set());
   faults = $state.raw<ReadonlyMap<string, string>>(new Map()); // of rows that a change of many could not change
   bulk = $state.raw<BulkProgress | undefined>();
@@ -53,6 +54,7 @@ export class ProductRows {
     this.chosen = new Set();
     this.faults = new Map();
     this.bulk = undefined;
+    this.loading = true;
     try {
       const page = await listRows(query);
       if (turn !== this.#asked) return;
@@ -62,6 +64,8 @@ export class ProductRows {
       this.failure = undefined;
     } catch (error) {
       if (!account.noteFailure(error) && turn === this.#asked) this.failure = failureOf(error);
+    } finally {
+      if (turn === this.#asked) this.loading = false;
     }
   }
 

@@ -78,6 +78,7 @@ export const messages: AdminProductMessages = {
   seeInShop: 'Im Laden ansehen',
   deleteProduct: 'Dieses Produkt löschen',
   deleteAsk: 'Dieses Produkt endgültig löschen? Bestellungen behalten ihre Zeilen.',
+  leaveAsk: 'Ihre Änderungen sind nicht gespeichert. Ohne sie weitergehen?',
   found: (n, text) => (n === 1 ? '1 Produkt' : `${text} Produkte`),
   chosen: (n) => (n === 1 ? '1 Produkt ausgewählt' : `${n} Produkte ausgewählt`),
   selectOne: (title) => `„${title}“ auswählen`,

@@ -77,6 +77,7 @@ export const en = {
   seeInShop: 'See it in the shop',
   deleteProduct: 'Delete this product',
   deleteAsk: 'Delete this product for good? Orders keep their lines.',
+  leaveAsk: 'You have not saved your changes. Leave without them?',
   found: (n: number, text: string): string => (n === 1 ? '1 product' : `${text} products`),
   chosen: (n: number): string => (n === 1 ? '1 product chosen' : `${n} products chosen`),
   selectOne: (title: string): string => `Choose “${title}”`,

@@ -78,6 +78,7 @@ export const messages: AdminProductMessages = {
   seeInShop: 'Verlo en la tienda',
   deleteProduct: 'Borrar este producto',
   deleteAsk: '¿Borrar este producto para siempre? Los pedidos conservan sus líneas.',
+  leaveAsk: 'No ha guardado sus cambios. ¿Salir sin ellos?',
   found: (n, text) => (n === 1 ? '1 producto' : `${text} productos`),
   chosen: (n) => (n === 1 ? '1 producto elegido' : `${n} productos elegidos`),
   selectOne: (title) => `Elegir «${title}»`,

@@ -78,6 +78,7 @@ export const messages: AdminProductMessages = {
   seeInShop: 'Voir dans la boutique',
   deleteProduct: 'Supprimer ce produit',
   deleteAsk: 'Supprimer ce produit définitivement ? Les commandes gardent leurs lignes.',
+  leaveAsk: 'Vos modifications ne sont pas enregistrées. Partir sans elles ?',
   found: (n, text) => (n <= 1 ? `${text} produit` : `${text} produits`),
   chosen: (n) => (n <= 1 ? `${n} produit choisi` : `${n} produits choisis`),
   selectOne: (title) => `Choisir « ${title} »`,

@@ -78,6 +78,7 @@ export const messages: AdminProductMessages = {
   seeInShop: 'お店で見る',
   deleteProduct: 'この商品を削除',
   deleteAsk: 'この商品を完全に削除しますか。注文の明細は残ります。',
+  leaveAsk: '変更は保存されていません。保存せずに離れますか。',
   found: (_n, text) => `${text} 件の商品`,
   chosen: (n) => `${n} 件の商品を選択中`,
   selectOne: (title) => `「${title}」を選ぶ`,
