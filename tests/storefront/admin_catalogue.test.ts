@@ -370,6 +370,7 @@ describe('the editor of a product', () => {
   for (const view of [desktop, phone]) {
     // features: F3
     it(`makes a product, gives it pictures in their order, changes and deletes it: ${view.name}`, async () => {
+      const taken = await make('Taken');
       const id = `edited/${view.name} ü`;
       await visit({ address, view, expected: /412|415/ }, async ({ page }) => {
         await signInAs(page, address, 'editor');
@@ -381,7 +382,7 @@ describe('the editor of a product', () => {
         assert.equal(await page.locator('#product-id').evaluate((input) => input === document.activeElement), true);
         await assertAccessible(page);
         await assertFits(page);
-        await page.locator('#product-id').fill('made-1'); // is taken
+        await page.locator('#product-id').fill(taken);
         await page.locator('#product-title-0').fill('Edited thing');
         await page.locator('#product-price').fill('7.25');
         await page.locator('#product-currency').fill('eur');
