@@ -179,7 +179,7 @@ Result<std::optional<Order>> find_repeated(sql::Connection& db, const OrderReque
 Result<PlacedOrder> place_order(sql::Connection& db, const OrderRequest& request) {
   auto repeated = find_repeated(db, request);
   if (!repeated) return propagate(repeated);
-  if (*repeated) return PlacedOrder{.order = std::move(**repeated), .repeated = true, .lines = {}};
+  if (*repeated) return PlacedOrder{.order = std::move(*repeated), .repeated = true, .lines = {}};
   auto lines = check_cart(db, request.cart);
   if (!lines) return propagate(lines);
   if (std::ranges::any_of(*lines, [](const CheckedLine& line) { return line.problem != LineProblem::kNone; })) {
