@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "catalog/internal.h"
+#include "catalog/webhooks.h"
 
 namespace nozama {
 
@@ -158,7 +159,7 @@ Status Catalog::finish_job(JobId id, const std::string& owner, JobState state, c
         static_cast<int>(state), message, *now, id, owner, static_cast<int>(JobState::kRunning));
     if (!held) return propagate(held);
     if (!*held) return lease_lost(id);
-    return {};
+    return tell_webhooks(db, id, state, *now);
   });
 }
 

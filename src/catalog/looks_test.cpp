@@ -162,5 +162,27 @@ TEST_P(CatalogMigration, ADatabaseOfTheFirstSchemaIsMigratedWithItsRows) {
   EXPECT_THAT(*(*catalog)->check(), IsEmpty());
 }
 
+// The step from any release to this one, and every step between.
+TEST_P(CatalogMigration, ADatabaseOfEveryEarlierSchemaIsMigratedWithItsRows) {
+  ASSERT_TRUE((*store_->open({.create = true}))->upsert(sample_batch({"a", "b"})));
+  auto db = store_->connect(sql::Access::kRead);
+  ASSERT_TRUE(db);
+  ASSERT_TRUE((*db)->begin(sql::Access::kRead));
+  const auto newest = sql::query_integer(**db, "SELECT CAST(value AS BIGINT) FROM meta WHERE key = 'schema_version'");
+  ASSERT_TRUE(newest && *newest);
+  db->reset();
+  for (int version = 1; version < **newest; ++version) {
+    SCOPED_TRACE(version);
+    make_older(*store_, version);
+    const auto catalog = store_->open({});
+    ASSERT_TRUE(catalog) << catalog.error().message;
+    EXPECT_EQ((*catalog)->stats()->products, 2);
+    EXPECT_EQ((*catalog)->stats()->embeddings, 4);
+    EXPECT_TRUE((*catalog)->product("b", "en"));
+    EXPECT_THAT(*(*catalog)->check(), IsEmpty());
+    ASSERT_TRUE((*catalog)->upsert(sample_batch({"a"}))) << "and takes changes";
+  }
+}
+
 }  // namespace
 }  // namespace nozama

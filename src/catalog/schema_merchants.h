@@ -60,4 +60,27 @@ CREATE TABLE curation_rule (
 );
 )sql";
 
+// `webhook_delivery.next_ms`: NULL = ended.
+inline constexpr std::string_view kSchema11 = R"sql(
+CREATE TABLE webhook (
+  id $ID$,
+  url TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  created_ms BIGINT NOT NULL
+);
+CREATE TABLE webhook_delivery (
+  id $ID$,
+  webhook_id BIGINT NOT NULL,
+  type TEXT NOT NULL,
+  job_id BIGINT,
+  created_ms BIGINT NOT NULL,
+  state BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  next_ms BIGINT,
+  outcome TEXT NOT NULL
+);
+CREATE INDEX webhook_delivery_due ON webhook_delivery (next_ms) WHERE next_ms IS NOT NULL;
+CREATE INDEX webhook_delivery_of ON webhook_delivery (webhook_id, id);
+)sql";
+
 }  // namespace nozama

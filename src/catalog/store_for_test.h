@@ -83,6 +83,7 @@ inline void make_older(Store& store, int version) {
   auto db = store.connect(sql::Access::kWrite);
   ASSERT_TRUE(db) << db.error().message;
   std::string statements;
+  if (version < 11) statements += "DROP TABLE IF EXISTS webhook; DROP TABLE IF EXISTS webhook_delivery;";
   if (version < 10) statements += "DROP TABLE IF EXISTS curation_rule;";
   if (version < 9) {
     statements += "DROP TABLE IF EXISTS recall_hour; DROP TABLE IF EXISTS query_log; DROP INDEX IF EXISTS event_time; DROP INDEX IF EXISTS event_query;";

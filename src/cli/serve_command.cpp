@@ -15,6 +15,7 @@
 #include "engine/retention.h"
 #include "net/web_url.h"
 #include "server/server.h"
+#include "server/webhook_sender.h"
 
 namespace nozama {
 namespace {
@@ -107,6 +108,8 @@ int serve_until_stopped(const Config& config, std::stop_token stop) {
                                            .keep_events_days = config.keep_events_days});
   if (!engine) return print_error(engine.error());
   const RetentionSweep retention((*engine)->workspace().catalog(), {config.keep_events_days, config.keep_queries_days, config.keep_accounts_days});
+  const auto webhooks = WebhookSender::start((*engine)->workspace().catalog(), config.fetch_networks);
+  if (!webhooks) return print_error(webhooks.error());
   const auto server = Server::start(**engine, options);
   if (!server) return print_error(server.error());
   fmt::print("listening on {}\n", address_of(**server));

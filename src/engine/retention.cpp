@@ -8,6 +8,7 @@
 #include "catalog/analytics.h"
 #include "catalog/query_log.h"
 #include "catalog/retention.h"
+#include "catalog/webhooks.h"
 
 namespace nozama {
 namespace {
@@ -16,6 +17,7 @@ constexpr auto kInterval = std::chrono::hours(1);
 constexpr int64_t kDayMs = 86'400'000;
 // Hours of the recall meters are figures of the index, not of people: what the statistics can show is kept, whatever the settings.
 constexpr int64_t kRecallDays = Analytics::kSpanMsMax / kDayMs;
+constexpr int64_t kDeliveryDays = 30;  // of webhooks, that have ended
 
 }  // namespace
 
@@ -49,6 +51,7 @@ void RetentionSweep::sweep() {
   forget("events", options_.events_days, [this](int64_t time_ms) { return forget_events_before(catalog_, time_ms); });
   forget("queries", options_.queries_days, [this](int64_t time_ms) { return QueryLog(catalog_).forget_before(time_ms); });
   forget("accounts", options_.accounts_days, [this](int64_t time_ms) { return forget_idle_accounts(catalog_, time_ms, unix_time_ms()); });
+  forget("webhook deliveries", kDeliveryDays, [this](int64_t time_ms) { return WebhookStore(catalog_).forget_before(time_ms); });
   forget("recall hours", kRecallDays, [this](int64_t time_ms) { return Analytics(catalog_).forget_recall_before(time_ms); });
 }
 

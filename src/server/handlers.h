@@ -42,6 +42,9 @@ void add_analytics_routes(Router& router, Engine& engine);
 // /api/v1/admin/curation…
 void add_curation_routes(Router& router, Engine& engine);
 
+// /api/v1/webhooks…
+void add_webhook_routes(Router& router, Engine& engine);
+
 // GET /api/v1/products…, /api/v1/suggestions, /api/v1/categories, /api/v1/shop
 void add_catalogue_routes(Router& router, Engine& engine, ActivityRecorder& recorder);
 

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Server>> Server::start(Engine& engine, ServerOptions opti
     add_event_routes(service.router(), *state->recorder);
     add_analytics_routes(service.router(), engine);
     add_curation_routes(service.router(), engine);
+    add_webhook_routes(service.router(), engine);
     add_catalogue_routes(service.router(), engine, *state->recorder);
     add_product_routes(service.router(), engine, {.picture_bytes_max = picture_bytes_max});
     add_product_table_routes(service.router(), engine);

@@ -105,16 +105,21 @@ async function openVerified(page: Page): Promise<void> {
   await at('/account/verify#x', '[role=status]:not(:empty)')(page);
 }
 
-const person = { id: '1', email: 'ada@example.org', verified: true, created: '2026-01-31T12:00:00.000Z', last_sign_in: '2026-01-31T12:00:00.000Z' };
-
-// A page of the admin with the answers that a server would give; the flows against a real one are in tests of their own.
-const asAdmin =
-  (path: string, ready: string, answers: readonly [RegExp, object][]) =>
-  async (page: Page): Promise<void> => {
-    const routes: readonly [RegExp, object][] = [[/\/api\/v1\/session$/, { account: { ...person, role: 'admin' }, role: 'admin', csrf_token: 'x', providers: [], mail: true }], ...answers];
-    for (const [url, json] of routes) await page.route(url, (route) => route.fulfill({ json }));
+// A page of the admin.
+const inAdmin =
+  (path: string, ready: string) =>
+  async (page: Page, address: string): Promise<void> => {
+    await signInAs(page, address, 'admin');
     await at(path, ready)(page);
-    for (const [url] of routes) await page.unroute(url);
+  };
+
+// The same with some answers that the sample shop would not give; the flows against the real ones are in tests of their own.
+const inAdminWith =
+  (path: string, ready: string, answers: readonly [RegExp, object][]) =>
+  async (page: Page, address: string): Promise<void> => {
+    for (const [url, json] of answers) await page.route(url, (route) => route.fulfill({ json }));
+    await inAdmin(path, ready)(page, address);
+    for (const [url] of answers) await page.unroute(url);
   };
 
 async function sampleOrder(address: string): Promise<object> {
@@ -129,20 +134,12 @@ async function sampleOrder(address: string): Promise<object> {
 async function openAdminOrders(page: Page, address: string): Promise<void> {
   const order = await sampleOrder(address);
   const orders = ['received', 'confirmed', 'sent', 'done', 'cancelled'].map((status, i) => ({ ...order, id: `A1B2C3D4E${i}`, status, contact: i === 4 ? null : (order as { contact: object }).contact }));
-  await asAdmin('/admin/orders', 'tbody tr', [[/\/api\/v1\/admin\/orders/, { orders, total: 5, next: '7' }]])(page);
+  await inAdminWith('/admin/orders', 'tbody tr', [[/\/api\/v1\/admin\/orders/, { orders, total: 5, next: '7' }]])(page, address);
 }
 
 async function openAdminOrder(page: Page, address: string): Promise<void> {
-  await asAdmin('/admin/orders/A1B2C3D4E5', 'h2', [[/\/api\/v1\/admin\/orders/, await sampleOrder(address)]])(page);
+  await inAdminWith('/admin/orders/A1B2C3D4E5', 'h2', [[/\/api\/v1\/admin\/orders/, await sampleOrder(address)]])(page, address);
 }
-
-// The same of the real server.
-const inAdmin =
-  (path: string, ready: string) =>
-  async (page: Page, address: string): Promise<void> => {
-    await signInAs(page, address, 'admin');
-    await at(path, ready)(page);
-  };
 
 async function openAdminProduct(page: Page, address: string): Promise<void> {
   const product = await firstOf<CartProduct>(address, '/api/v1/products?limit=1', 'products');
@@ -171,10 +168,10 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'favourites', open: openFavourites },
   { name: 'product-gone', open: at('/product/no-such-product', '[data-failure]'), expected: /404/ },
   { name: 'no-such-page', open: at('/no/such/page', 'h1'), expected: /404/ },
-  { name: 'admin-orders', open: openAdminOrders },
-  { name: 'admin-order', open: openAdminOrder },
   { name: 'admin-link', open: at('/admin/link#nzl_x', 'main form') },
-  { name: 'admin', open: inAdmin('/admin', 'main h1') }, // the last ones: they are signed in
+  { name: 'admin-orders', open: openAdminOrders }, // from here on somebody is signed in
+  { name: 'admin-order', open: openAdminOrder },
+  { name: 'admin', open: inAdmin('/admin', 'main h1') },
   { name: 'admin-queries', open: inAdmin('/admin/queries', 'main form') },
   { name: 'admin-users', open: inAdmin('/admin/users', 'tbody tr') },
   { name: 'admin-keys', open: inAdmin('/admin/users/keys', 'main form') },
