@@ -27,9 +27,9 @@ struct Step {
   // and columns with defaults are no such thing, so that servers can be exchanged one after the other.
   bool breaks_older = false;
 };
-constexpr std::array kSteps = {Step{kSchema1}, Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words, true},
-                               Step{kSchema4}, Step{kSchema5}, Step{kSchema6},
-                               Step{kSchema7}, Step{kSchema8}, Step{kSchema9},
+constexpr std::array kSteps = {Step{kSchema1},  Step{kSchema2}, Step{kSchema3, kSchema3Sqlite, kSchema3Postgres, fill_search_words, true},
+                               Step{kSchema4},  Step{kSchema5}, Step{kSchema6},
+                               Step{kSchema7},  Step{kSchema8}, Step{kSchema9},
                                Step{kSchema10}, Step{kSchema11}};
 
 Result<std::optional<std::string>> meta(sql::Connection& db, std::string_view key) {
