@@ -47,19 +47,19 @@ def engines(lines):
 
 
 def best_peers(lines, among=None):
-    """The quickest peer with its recall, by part, size and filter."""
+    """The peer with its recall that comes nearest to us, each timed in turns with us, by part, size and filter."""
     best = {}
     for line in lines:
         if ours(line) or not good(line) or (among and line["engine"] not in among):
             continue
         key = (line["part"], line["rows"], line["filter_kind"], line["filter_pass"])
-        if key not in best or line["qps"] > best[key]["qps"]:
+        if key not in best or line["ratio"] < best[key]["ratio"]:
             best[key] = line
     return best
 
 
 def least(lines, among=None):
-    """By size: the least of the ratios to the best peer, over the runs, and the line it is from."""
+    """By size: the least of the ratios, over the runs, and the line it is from."""
     result = {}
     for line in best_peers(lines, among).values():
         if line["rows"] not in result or line["ratio"] < result[line["rows"]]["ratio"]:
