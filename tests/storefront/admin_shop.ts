@@ -22,13 +22,13 @@ async function must(answer: Response): Promise<Response> {
   return answer;
 }
 
-export async function startAdminShop(): Promise<AdminShop> {
+export async function startAdminShop(flags: readonly string[] = []): Promise<AdminShop> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'nozama-admin-'));
   const data = path.join(folder, 'data');
   await cp(sampleData, data, { recursive: true });
   const adminLink = async (): Promise<URL> => new URL((await promisify(execFile)(program, ['account', 'admin-link', '--data', data])).stdout.trim());
   const link = await adminLink();
-  const service = await startService(data, ['--sign-ins-per-minute', '0']);
+  const service = await startService(data, ['--sign-ins-per-minute', '0', ...flags]);
   const send = (method: string, target: string, body: object, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(service.address + target, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }).then(must);
   const admin = await send('POST', '/api/v1/admin-link', { token: link.hash.slice(1), email: emails.admin, password });

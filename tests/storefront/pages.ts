@@ -180,5 +180,7 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'admin-products-none', open: inAdmin('/admin/products?q=zzzz', 'main .empty') },
   { name: 'admin-product-new', open: inAdmin('/admin/products/edit', 'main form') },
   { name: 'admin-product', open: openAdminProduct },
+  { name: 'admin-imports', open: inAdmin('/admin/imports', 'main tbody tr') },
+  { name: 'admin-import', open: inAdmin('/admin/imports/1', 'main dl') },
   { name: 'account', open: openAccount },
 ];

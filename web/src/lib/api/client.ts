@@ -126,10 +126,11 @@ export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export async function send<T>(method: Method, path: string, body?: object, headers: Record<string, string> = {}): Promise<T> {
   const attempt = (): Promise<T> => {
     const sent: Record<string, string> = { ...headers };
-    const form = body instanceof FormData; // says its type itself
-    if (body !== undefined && !form) sent['Content-Type'] = 'application/json';
+    const raw = body instanceof FormData || body instanceof Blob; // a form says its type itself
+    if (body instanceof Blob) sent['Content-Type'] = 'application/octet-stream';
+    else if (body !== undefined && !raw) sent['Content-Type'] = 'application/json';
     if (csrf.token !== '') sent['X-CSRF-Token'] = csrf.token;
-    return request(path, { method, headers: sent, ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }) });
+    return request(path, { method, headers: sent, ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }) });
   };
   try {
     return await attempt();

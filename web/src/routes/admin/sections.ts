@@ -12,6 +12,7 @@ const kSections: readonly Section[] = [
   { href: '/admin', label: 'dashboard' },
   { href: '/admin/products', label: 'products' },
   { href: '/admin/orders', label: 'orders' },
+  { href: '/admin/imports', label: 'imports' },
   { href: '/admin/queries', label: 'queries' },
   { href: '/admin/users', label: 'usersAndKeys', adminsOnly: true },
 ];
