@@ -182,5 +182,7 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'admin-product', open: openAdminProduct },
   { name: 'admin-imports', open: inAdmin('/admin/imports', 'main tbody tr') },
   { name: 'admin-import', open: inAdmin('/admin/imports/1', 'main dl') },
+  { name: 'admin-curation', open: inAdmin('/admin/curation', 'main .empty') },
+  { name: 'admin-rule', open: inAdmin('/admin/curation/edit', 'main form') },
   { name: 'account', open: openAccount },
 ];

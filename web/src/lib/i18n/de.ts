@@ -62,6 +62,7 @@ export const messages: Messages = {
   chipAll: 'Alle',
   chipProbability: (name, percent) => `${name}, zu ${percent} wahrscheinlich`,
   looksLike: (percent) => `${percent} ähnlich`,
+  pinned: 'Vom Shop gewählt',
 
   regionsTitle: 'Teile Ihres Fotos',
   regionSearch: (i, n) => `Nach diesem Teil suchen (${i} von ${n})`,

@@ -61,6 +61,7 @@ export const en = {
   chipAll: 'All',
   chipProbability: (name: string, percent: string) => `${name}, ${percent} likely`,
   looksLike: (percent: string) => `${percent} alike`,
+  pinned: 'Chosen by the shop',
 
   regionsTitle: 'Parts of your photo',
   regionSearch: (i: number, n: number) => `Search for this part (${i} of ${n})`,

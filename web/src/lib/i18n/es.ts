@@ -62,6 +62,7 @@ export const messages: Messages = {
   chipAll: 'Todo',
   chipProbability: (name, percent) => `${name}, probable al ${percent}`,
   looksLike: (percent) => `${percent} de parecido`,
+  pinned: 'Elegido por la tienda',
 
   regionsTitle: 'Partes de su foto',
   regionSearch: (i, n) => `Buscar esta parte (${i} de ${n})`,

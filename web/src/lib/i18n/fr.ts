@@ -62,6 +62,7 @@ export const messages: Messages = {
   chipAll: 'Tout',
   chipProbability: (name, percent) => `${name}, probable à ${percent}`,
   looksLike: (percent) => `${percent} de ressemblance`,
+  pinned: 'Choisi par la boutique',
 
   regionsTitle: 'Parties de votre photo',
   regionSearch: (i, n) => `Chercher cette partie (${i} sur ${n})`,

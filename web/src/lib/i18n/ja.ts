@@ -62,6 +62,7 @@ export const messages: Messages = {
   chipAll: 'すべて',
   chipProbability: (name, percent) => `${name}、可能性 ${percent}`,
   looksLike: (percent) => `類似度 ${percent}`,
+  pinned: 'ショップのおすすめ',
 
   regionsTitle: '写真の部分',
   regionSearch: (i, n) => `この部分で検索(${n}件中${i}件目)`,

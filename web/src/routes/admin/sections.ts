@@ -13,6 +13,7 @@ const kSections: readonly Section[] = [
   { href: '/admin/products', label: 'products' },
   { href: '/admin/orders', label: 'orders' },
   { href: '/admin/imports', label: 'imports' },
+  { href: '/admin/curation', label: 'curation' },
   { href: '/admin/queries', label: 'queries' },
   { href: '/admin/users', label: 'usersAndKeys', adminsOnly: true },
 ];
