@@ -184,5 +184,6 @@ export const pages: readonly StorefrontPage[] = [
   { name: 'admin-import', open: inAdmin('/admin/imports/1', 'main dl') },
   { name: 'admin-curation', open: inAdmin('/admin/curation', 'main .empty') },
   { name: 'admin-rule', open: inAdmin('/admin/curation/edit', 'main form') },
+  { name: 'admin-settings', open: inAdmin('/admin/settings', 'main dl') },
   { name: 'account', open: openAccount },
 ];

@@ -15,6 +15,7 @@ const kSections: readonly Section[] = [
   { href: '/admin/imports', label: 'imports' },
   { href: '/admin/curation', label: 'curation' },
   { href: '/admin/queries', label: 'queries' },
+  { href: '/admin/settings', label: 'settings' },
   { href: '/admin/users', label: 'usersAndKeys', adminsOnly: true },
 ];
 
