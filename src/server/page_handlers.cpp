@@ -11,6 +11,7 @@
 #include "engine/workspace.h"
 #include "server/handlers.h"
 #include "server/json_views.h"
+#include "server/languages.h"
 #include "server/markup.h"
 #include "server/page_views.h"
 #include "server/problem.h"
@@ -76,12 +77,6 @@ class Pages {
 
 void embed(PageContent& content, std::string target, std::string json) {
   if (json.size() <= kAnswerBytesMax) content.answers.push_back({std::move(target), std::move(json)});
-}
-
-// The one that the browser's list likes best, else the shop's first one.
-std::string preferred_language(const std::vector<std::string>& languages, std::string_view accept_language) {
-  if (languages.empty()) return "en";
-  return *std::ranges::max_element(languages, {}, [&](const std::string& lang) { return accept_quality(accept_language, lang); });
 }
 
 // The language asked for in the address when the shop has it, else the visitor's.

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "engine/mailer.h"
 #include "server/account_views.h"
+#include "server/mail_texts.h"
 #include "server/problem.h"
 #include "server/sessions.h"
 
@@ -13,28 +14,8 @@ namespace {
 constexpr size_t kEmailBytesMax = 300, kPasswordBytesMax = 600, kTokenBytesMax = 200;
 
 // Tokens stand behind the #, which browsers send to nobody: no log has them.
-Mail verification_mail(const std::string& site, const std::string& email, const std::string& token) {
-  return {.to = email,
-          .subject = "Confirm your e-mail address",
-          .text = fmt::format("Somebody, probably you, made an account with this address at {0}. Confirm that the address is yours, within 24 hours:\n\n"
-                              "{0}/account/verify#{1}\n\nIf it was not you, do nothing.\n",
-                              site, token)};
-}
-
-Mail known_account_mail(const std::string& site, const std::string& email) {
-  return {.to = email,
-          .subject = "You have an account already",
-          .text = fmt::format("Somebody, probably you, wanted to make an account with this address at {0}, but it has one. Sign in there; a forgotten "
-                              "password can be replaced:\n\n{0}/account/reset\n\nIf it was not you, do nothing.\n",
-                              site)};
-}
-
-Mail reset_mail(const std::string& site, const std::string& email, const std::string& token) {
-  return {.to = email,
-          .subject = "A new password",
-          .text = fmt::format("Somebody, probably you, asked for a new password at {0}. Choose one, within an hour:\n\n{0}/account/reset#{1}\n\n"
-                              "If it was not you, do nothing: your password stays as it is.\n",
-                              site, token)};
+Mail mail_to(const std::string& email, std::string_view subject, std::string_view text, const std::string& site, const std::string& token = "") {
+  return {.to = email, .subject = std::string(subject), .text = fmt::format(fmt::runtime(text), site, token)};
 }
 
 using MaybeMail = Result<std::optional<Mail>>;
@@ -44,22 +25,24 @@ using MaybeMail = Result<std::optional<Mail>>;
 bool Sessions::sends_mail() const { return options_.mailer != nullptr && options_.mailer->configured(); }
 
 Response Sessions::sign_up_by_mail(const Credentials& credentials, const std::string& password_hash, const Request& request) {
-  const Status queued = options_.mailer->queue([store = store_, site = options_.public_url, email = credentials.email, password_hash]() mutable -> MaybeMail {
-    auto account = store.find_account(email);
-    if (!account) return propagate(account);
-    if (*account && (*account)->verified_ms) return known_account_mail(site, email);
-    if (*account) {
-      // Nobody has shown yet that the address is theirs: the last who tries may be its owner.
-      if (auto set = store.set_password((*account)->id, password_hash, ""); !set) return propagate(set);
-    } else {
-      auto made = store.create_account({.email = email, .password_hash = password_hash});
-      if (!made) return propagate(made);
-      *account = std::move(*made);
-    }
-    const auto token = store.create_link(LinkKind::kVerifyEmail, (*account)->id);
-    if (!token) return propagate(token);
-    return verification_mail(site, email, *token);
-  });
+  const MailTexts& texts = mail_texts(request.header("accept-language"));
+  const Status queued =
+      options_.mailer->queue([store = store_, site = options_.public_url, email = credentials.email, password_hash, &texts]() mutable -> MaybeMail {
+        auto account = store.find_account(email);
+        if (!account) return propagate(account);
+        if (*account && (*account)->verified_ms) return mail_to(email, texts.known_subject, texts.known_text, site);
+        if (*account) {
+          // Nobody has shown yet that the address is theirs: the last who tries may be its owner.
+          if (auto set = store.set_password((*account)->id, password_hash, ""); !set) return propagate(set);
+        } else {
+          auto made = store.create_account({.email = email, .password_hash = password_hash});
+          if (!made) return propagate(made);
+          *account = std::move(*made);
+        }
+        const auto token = store.create_link(LinkKind::kVerifyEmail, (*account)->id);
+        if (!token) return propagate(token);
+        return mail_to(email, texts.verify_subject, texts.verify_text, site, *token);
+      });
   if (!queued) return problem_response(queued.error(), request.id);
   Response response = json_response(session_view(nullptr, ""));
   response.status = 202;
@@ -78,13 +61,14 @@ Response Sessions::ask_password_reset(const Request& request) {
   if (!email) return problem_response(email.error(), request.id);
   if (!sends_mail()) return problem_response({ErrorCode::kConflict, "mail_off", "this shop sends no mail; ask the people who run it"}, request.id);
   if (!mails_to_address_.take(*email).allowed) return {.status = 202};  // several are on their way
-  const Status queued = options_.mailer->queue([store = store_, site = options_.public_url, email = *email]() mutable -> MaybeMail {
+  const MailTexts& texts = mail_texts(request.header("accept-language"));
+  const Status queued = options_.mailer->queue([store = store_, site = options_.public_url, email = *email, &texts]() mutable -> MaybeMail {
     const auto account = store.find_account(email);
     if (!account) return propagate(account);
     if (!*account) return std::nullopt;
     const auto token = store.create_link(LinkKind::kResetPassword, (*account)->id);
     if (!token) return propagate(token);
-    return reset_mail(site, email, *token);
+    return mail_to(email, texts.reset_subject, texts.reset_text, site, *token);
   });
   if (!queued) return problem_response(queued.error(), request.id);
   return {.status = 202, .audit = *email};

@@ -63,6 +63,22 @@ class Mail(accounts.Shop):
         self.assertTrue(service.wait_until(lambda: len(self.inbox.to("ana@mail.example")) == 2))
         self.assertIn("already", self.inbox.to("ana@mail.example")[1]["Subject"])
 
+    # features: F4
+    def test_mails_are_in_the_language_of_who_asked(self):
+        subjects = {"de-AT,de;q=0.9": "Bestätigen Sie", "fr": "Confirmez", "es-MX": "Confirme su", "ja": "ご確認", "en-GB": "Confirm your", "tlh": "Confirm your"}
+        for number, (language, subject) in enumerate(subjects.items()):
+            address = f"lang-{number}@mail.example"
+            asker = Browser(self.service, **{"Accept-Language": language})
+            asker.sign_up(address)
+            token = self.token(address, "verify")
+            self.assertIn(subject, self.inbox.to(address)[0]["Subject"])
+            self.assertEqual(asker.ask("POST", "/api/v1/email-verification", {"token": token}).status, 204)
+            asker.ask("POST", "/api/v1/password-reset", {"email": address})
+            self.token(address, "reset", 2)
+            asker.sign_up(address)
+            self.assertTrue(service.wait_until(lambda address=address: len(self.inbox.to(address)) == 3))
+            self.assertIn(f"{SITE}/account/reset", self.inbox.to(address)[2].get_content())
+
     def test_a_right_password_of_an_unconfirmed_address_brings_another_link(self):
         ben = Browser(self.service)
         ben.sign_up("ben@mail.example")
@@ -122,6 +138,12 @@ class Mail(accounts.Shop):
         Browser(self.service).sign_up("later@mail.example")
         self.token("later@mail.example", "verify")
         self.assertEqual(len(self.inbox.to("eva@mail.example")), 1)
+        german = order | {"lang": "de", "contact": contact | {"email": "uwe@mail.example"}}
+        answer = self.service.ask("POST", "/api/v1/orders", json.dumps(german), headers | {"Idempotency-Key": "mail-" + "d" * 20})
+        self.assertEqual(answer.status, 201, answer.body)
+        self.assertTrue(service.wait_until(lambda: self.inbox.to("uwe@mail.example")), self.service.log())
+        self.assertIn("Ihre Bestellung", self.inbox.to("uwe@mail.example")[0]["Subject"])
+        self.assertIn("Summe: ", self.inbox.to("uwe@mail.example")[0].get_content())
 
     def test_addresses_are_not_flooded_with_mail(self):
         for _ in range(6):
