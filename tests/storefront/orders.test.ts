@@ -221,6 +221,7 @@ describe('a guest', () => {
       if ((await few.count()) > 0) await few.getByRole('button', { name: /^Take / }).click();
       await page.getByRole('link', { name: 'Go to checkout' }).waitFor();
       await page.reload();
+      await lines(page).first().waitFor();
       assert.equal(await lines(page).count(), 1);
     }));
 
