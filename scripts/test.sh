@@ -25,6 +25,9 @@ export NOZAMA_TEST_DATABASE
 stage "S3 server"
 NOZAMA_TEST_S3=$(scripts/s3_for_tests.sh start "$bucket_folder")
 export NOZAMA_TEST_S3
+stage "proxies"
+PATH=$(scripts/proxies_for_tests.sh)$PATH
+export PATH
 
 # count NAME PASSED FAILED SKIPPED: a suite in which nothing ran has failed.
 count() {
