@@ -24,9 +24,18 @@ TEST(S3Location, ItsPartsAreRead) {
   EXPECT_FALSE(parse_s3_location("s3://shop.example?style=path")->virtual_host);
 }
 
+TEST(S3Location, AnEndpointIsWrittenInOneWay) {
+  EXPECT_EQ(parse_s3_location("s3://shop?endpoint=HTTP://Store.Example:80/")->endpoint, "http://store.example");
+  EXPECT_EQ(parse_s3_location("s3://shop?endpoint=https://store.example:9000")->endpoint, "https://store.example:9000");
+  EXPECT_EQ(parse_s3_location("s3://shop?endpoint=http://[::1]:9000/")->endpoint, "http://[::1]:9000");
+}
+
 TEST(S3Location, WhatCannotBeOneIsNamed) {
   for (const char* text : {"", "shop", "s3://", "s3://ab", "s3://Shop", "s3://shop/a b", "s3://shop/../x", "s3://shop?endpoint=ftp://x",
-                           "s3://shop?style=other", "s3://shop?regoin=x", "s3://shop?endpoint=http://x/path", "s3://shop?region=EU"}) {
+                           "s3://shop?style=other", "s3://shop?regoin=x", "s3://shop?endpoint=http://x/path", "s3://shop?endpoint=http://x?y",
+                           "s3://shop?endpoint=http://b\xc3\xbc"
+                           "cher.example",
+                           "s3://shop?region=EU"}) {
     const auto location = parse_s3_location(text);
     ASSERT_FALSE(location) << text;
     EXPECT_EQ(location.error().reason, "bad_blobs");

@@ -24,9 +24,16 @@ std::string set_parameter(S3Location& location, std::string_view name, std::stri
   if (name == "endpoint") {
     const auto url = parse_web_url(value);
     if (!url) return "its endpoint is no http or https URL";
-    const size_t host = value.find("://") + 3;
-    location.endpoint = std::string(value.substr(0, value.find('/', host)));
-    return value.size() > location.endpoint.size() + 1 ? "its endpoint has a path" : "";
+    const bool is_v6 = url->host.find(':') != std::string::npos;
+    std::string host = url->host;
+    for (char& c : host) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    if (!consists_of(host, is_v6 ? ":." : "-._")) return "its endpoint's host has other characters than letters, digits, '-', '_' and '.'";
+    const bool usual_port = url->port == (url->scheme == "https" ? 443 : 80);
+    location.endpoint = fmt::format("{}://{}{}", url->scheme, is_v6 ? fmt::format("[{}]", host) : host, usual_port ? "" : fmt::format(":{}", url->port));
+    const size_t rest = std::min(value.find_first_of("/?#", value.find("://") + 3), value.size());
+    return value.size() > rest + 1 || value.substr(rest).find_first_of("?#") != std::string_view::npos ? "its endpoint has a path" : "";
   }
   if (name == "region") {
     location.region = std::string(value);
