@@ -34,18 +34,21 @@ constexpr std::u32string_view kLatinAdditional =
     U"eeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyyỻỻỽỽỿỿ";  // 1EC0
 static_assert(kLatinAdditional.size() == 0x1F00 - 0x1E00);
 
-// The code point at the start of text, which is cut off; malformed bytes come one by one as spaces.
+// The code point at the start of text, which is cut off; malformed bytes (RFC 3629, section 3) come one by one as spaces.
 char32_t take_code_point(std::string_view& text) {
+  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};  // that a code point of so many bytes may be
   const auto first = static_cast<uint8_t>(text.front());
   const size_t length = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
-  if (length == 0 || length > text.size()) {
-    text.remove_prefix(1);
-    return U' ';
-  }
   char32_t point = length == 1 ? first : first & (0x7F >> length);
-  for (size_t i = 1; i < length; ++i) point = point << 6 | (static_cast<uint8_t>(text[i]) & 0x3F);
-  text.remove_prefix(length);
-  return point;
+  bool well_formed = length > 0 && length <= text.size();
+  for (size_t i = 1; well_formed && i < length; ++i) {
+    const auto next = static_cast<uint8_t>(text[i]);
+    well_formed = (next & 0xC0) == 0x80;
+    point = point << 6 | (next & 0x3F);
+  }
+  well_formed = well_formed && point >= kLeast[length] && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+  text.remove_prefix(well_formed ? length : 1);
+  return well_formed ? point : U' ';
 }
 
 void append_utf8(std::string& word, char32_t point) {
@@ -87,13 +90,21 @@ char32_t folded(char32_t point) {
   return symbol ? U' ' : point;
 }
 
+// The letters that it stands for, as far as the word has room for one of any length.
 void append_letter(std::string& word, char32_t letter) {
+  const auto add = [&](char32_t one) {
+    if (word.size() + 4 <= kWordBytesMax) append_utf8(word, one);
+  };
+  const auto add_both = [&](char32_t one, char32_t other) {
+    add(one);
+    add(other);
+  };
   switch (letter) {
-    case U'ß': word += "ss"; break;
-    case U'æ': word += "ae"; break;
-    case U'œ': word += "oe"; break;
-    case U'þ': word += "th"; break;
-    default: append_utf8(word, letter);
+    case U'ß': add_both(U's', U's'); break;
+    case U'æ': add_both(U'a', U'e'); break;
+    case U'œ': add_both(U'o', U'e'); break;
+    case U'þ': add_both(U't', U'h'); break;
+    default: add(letter);
   }
 }
 
@@ -109,10 +120,10 @@ std::vector<std::string> search_words(std::string_view text) {
   while (!text.empty()) {
     const char32_t point = take_code_point(text);
     if (is_combining_mark(point)) continue;
-    const char32_t letter = folded(point);
+    const char32_t letter = folded(folded(point));  // a letter without its stroke may have another form of its own
     if (letter == U' ' || is_word_by_itself(letter)) end_word();
     if (letter == U' ') continue;
-    if (word.size() + 4 <= kWordBytesMax) append_letter(word, letter);
+    append_letter(word, letter);
     if (is_word_by_itself(letter)) end_word();
   }
   end_word();

@@ -9,10 +9,46 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+TEST(SearchWords, EveryLetterStaysAsItIsWhenItIsFoldedAgain) {
+  const auto utf8 = [](uint32_t point) {
+    std::string text;
+    const auto add = [&](uint32_t byte) { text += static_cast<char>(static_cast<uint8_t>(byte)); };
+    if (point < 0x80) {
+      add(point);
+    } else if (point < 0x800) {
+      add(0xC0 | point >> 6);
+      add(0x80 | (point & 0x3F));
+    } else if (point < 0x10000) {
+      add(0xE0 | point >> 12);
+      add(0x80 | (point >> 6 & 0x3F));
+      add(0x80 | (point & 0x3F));
+    } else {
+      add(0xF0 | point >> 18);
+      add(0x80 | (point >> 12 & 0x3F));
+      add(0x80 | (point >> 6 & 0x3F));
+      add(0x80 | (point & 0x3F));
+    }
+    return text;
+  };
+  for (uint32_t point = 1; point < 0x110000; ++point) {
+    const auto words = search_words("a" + utf8(point) + "b");
+    std::string joined;
+    for (const std::string& word : words) joined += word + ' ';
+    ASSERT_EQ(search_words(joined), words) << std::hex << point;
+  }
+}
+
 TEST(SearchWords, AreSmallLettersWithoutDiacritics) {
   EXPECT_THAT(search_words("Grüne STÜHLE, 3-Sitzer"), ElementsAre("grune", "stuhle", "3", "sitzer"));
   EXPECT_THAT(search_words("Straße Œuvre Łódź"), ElementsAre("strasse", "oeuvre", "lodz"));
   EXPECT_THAT(search_words("Cafe\xCC\x81 ΚΑΡΈΚΛΑΣ Ёлка"), ElementsAre("cafe", "καρεκλασ", "елка")) << "decomposed, Greek, Cyrillic";
+  EXPECT_THAT(search_words("a\xC3(b c\xED\xA0\x80"
+                           "d e\xF5\x80\x80\x80\xE2\x82"),
+              ElementsAre("a", "b", "c", "d", "e"))
+      << "broken";
+  const std::string long_word(60, 'y');
+  EXPECT_THAT(search_words(long_word + "Æ"), ElementsAre(long_word + "a")) << "cut, and the same when it is folded again";
+  EXPECT_THAT(search_words(long_word + "a"), ElementsAre(long_word + "a"));
   EXPECT_THAT(search_words("ＯＡＫ ﾃ"), ElementsAre("oak", "ﾃ")) << "full width";
   EXPECT_THAT(search_words("木の椅子"), ElementsAre("木", "の", "椅", "子")) << "no spaces are written";
   EXPECT_THAT(search_words(" «→ 🪑 … ' \" * : ( ) "), IsEmpty());
@@ -22,8 +58,8 @@ TEST(SearchWords, TakeAnyBytes) {
   EXPECT_THAT(search_words(std::string("a\xFF\xC3"
                                        "b\0c\xE4\xB8",
                                        8)),
-              ElementsAre("a", "c"))
-      << "a cut sequence swallows what follows it";
+              ElementsAre("a", "b", "c"))
+      << "a cut sequence ends a word and swallows nothing";
   EXPECT_EQ(search_words(std::string(1000, 'x')).front().size(), 61U);
 }
 
