@@ -65,8 +65,8 @@ describe('imports in the admin', () => {
         assert.match(await readFile(await (await download).path(), 'utf8'), /cheap/);
 
         await page.locator('tbody').last().getByRole('link', { name: /^Import \d/ }).first().click();
+        await page.waitForURL(/\/admin\/imports\/\d+$/);
         await page.getByText('The import is done.').waitFor();
-        assert.match(new URL(page.url()).pathname, /\/admin\/imports\/\d+/);
       }));
   }
 
